@@ -229,6 +229,12 @@ def source_of(path: str) -> tuple[Source, UUID] | None:
     return None
 
 
+def question_read(path: str) -> UUID | None:
+    """The question that staff read on this page, which whoever has the concern answers."""
+    source, source_id = source_of(path) or (None, None)
+    return source_id if source == "question" else None
+
+
 def reasons_not_to_take(
     person_id: UUID, *, holder: UUID | None, has_it: Collection[UUID | None], name: str
 ) -> list[Reason]:

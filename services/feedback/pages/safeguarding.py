@@ -8,7 +8,7 @@ from uuid import UUID
 from fastapi import APIRouter, Request, Response
 from pydantic import Field
 
-from services.feedback.domain.safeguarding import OWNERS, source_of, who_gets_it, who_is_told
+from services.feedback.domain.safeguarding import OWNERS, question_read, source_of, who_gets_it, who_is_told
 from services.feedback.pages.common import Staff, WorksHere, settings_of
 from services.feedback.queries.concerns_of import open_concerns, safeguarding_leads
 from services.feedback.queries.in_hand import for_staff
@@ -148,6 +148,7 @@ async def concern(request: Request, concern_id: UUID, who: SignedInInFull, probl
         concern=found,
         names=names,
         aside=aside,
+        asked=question_read(found.read_at),
         away=away,
         writer=(await service.database.read(lambda tx: names_of(tx, [writer]))).get(writer) if writer else None,
         now=service.clock.now(),

@@ -121,16 +121,11 @@ async def _whom_it_may_be_about(
     tx: Transaction, who: SignIn | None, told: Sequence[UUID], named: Named
 ) -> list[tuple[UUID, str]]:
     """Whoever is ticked never sees it. Staff may tick anybody who works here; others, whoever would read it. Visitors
-    are told nobody's name."""
+    are told nobody's name, so they tick lead or deputy alone: they cannot know who stands in."""
     if _works_here(who):
         return await staff_names(tx)
     if who is None:
         parts = {named.lead: "The safeguarding lead", named.deputy: "The deputy"}
-        others = [person for person in told if person not in parts]
-        stand_in = [
-            f"Somebody who stands in{f' ({number})' if len(others) > 1 else ''}" for number in range(1, len(others) + 1)
-        ]
-        parts |= dict(zip(others, stand_in, strict=True))
-        return [(person, parts[person]) for person in told]
+        return [(person, parts[person]) for person in told if person in parts]
     names = await names_of(tx, told)
     return [(person, names[person]) for person in told if person in names]

@@ -17,6 +17,8 @@ from services.opportunities.listings import queries
 from services.opportunities.places.queries import how_full
 from services.opportunities.questions import domain, use_cases
 from services.opportunities.questions import queries as reading
+from services.opportunities.safeguarding.domain import who_answers
+from services.opportunities.safeguarding.use_cases import concern_ids, concerns_about
 from services.opportunities.words.pages import before_ending, cursor, participant
 from shared.db import VISITOR, Command, Transaction
 from shared.identity import Coordinator, Role, SignedIn, SignedInInFull, SignIn, Visitor
@@ -179,7 +181,8 @@ async def read(request: Request, who: Coordinator, question_id: UUID, problem: R
     if not found.set_aside:
         return await _question_page(request, who, question_id, problem)
     shown = await database.read(lambda tx: shown_for(tx, question_id))
-    about = {"question": found, "now": of(request).clock.now(), "shown": shown}
+    answerers = who_answers(await database.read(lambda tx: concerns_about(tx, question_id)))
+    about = {"question": found, "now": of(request).clock.now(), "shown": shown, "answerers": answerers}
     return page(request, "questions/staff-set-aside.html", who=who, title="A question", problem=problem, **about)
 
 
@@ -198,14 +201,15 @@ async def _question_page(
 ) -> Response:
     service = of(request)
 
-    async def work(tx: Transaction) -> tuple[Row[Any], Row[Any] | None, list[Reason], datetime]:
+    async def work(tx: Transaction) -> tuple[Row[Any], Row[Any] | None, list[Reason], datetime, list[UUID]]:
         if before:
             await before(tx, question_id)
         found, shown = await use_cases.read(tx, question_id), await shown_for(tx, question_id)
         wrong = await use_cases.reasons_against_shown(tx, question_id, service.settings.duty_number)
-        return found, shown, wrong, await use_cases.answer_by(tx, found.opportunity_id)
+        concerns = await concern_ids(tx, question_id) if before else []
+        return found, shown, wrong, await use_cases.answer_by(tx, found.opportunity_id), concerns
 
-    found, shown, wrong, then = await service.database.run(Command("read-question", who.actor), work)
+    found, shown, wrong, then, concerns = await service.database.run(Command("read-question", who.actor), work)
     if found.set_aside and before is None:  # FB-09: just now
         return redirect(f"{STAFF}/{question_id}")
     about = {
@@ -216,6 +220,7 @@ async def _question_page(
         "wrong": wrong,
         "is_note": domain.was_note(too_many=found.too_many, mailing=found.mailing),
         "then": then,
+        "concerns": concerns,
         "may_find_out": not domain.reasons_not_to_say_finding_out(
             found.due_at, then, answered=found.answered_at is not None
         ),

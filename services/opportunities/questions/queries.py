@@ -52,14 +52,18 @@ async def words_of_shown(tx: Transaction, opportunity_id: UUID) -> list[str]:
 
 
 async def waiting(tx: Transaction, after: UUID | None) -> tuple[list[Row[Any]], UUID | None]:
-    """Open questions, and those whose answer did not arrive, the soonest due first; and where the next page begins."""
+    """Open questions, and those whose answer did not arrive, the soonest due first; and where the next page begins.
+    FB-09: one that is set aside leaves the list, as if somebody had answered it."""
     later: Any = true()
     if after is not None:
         last = select(questions.c.due_at, questions.c.id).where(questions.c.id == after).subquery()
         later = tuple_(questions.c.due_at, questions.c.id) > select(last.c.due_at, last.c.id).scalar_subquery()
     rows = list(
         await tx.all(
-            _with_titles().where(_WAITING, later).order_by(questions.c.due_at, questions.c.id).limit(ON_A_PAGE + 1)
+            _with_titles()
+            .where(_WAITING, later, ~is_set_aside(questions.c.id))
+            .order_by(questions.c.due_at, questions.c.id)
+            .limit(ON_A_PAGE + 1)
         )
     )
     return rows[:ON_A_PAGE], rows[ON_A_PAGE - 1].id if len(rows) > ON_A_PAGE else None

@@ -16,7 +16,7 @@ from services.opportunities.people.tables import people
 from services.opportunities.questions import domain
 from services.opportunities.questions.queries import named
 from services.opportunities.questions.tables import questions
-from services.opportunities.safeguarding.domain import SET_ASIDE, reasons_not_to_act_on, sees_set_aside, who_answers
+from services.opportunities.safeguarding.domain import ONLY_THEIRS, reasons_not_to_act_on, sees_set_aside, who_answers
 from services.opportunities.safeguarding.use_cases import concerns_about
 from services.opportunities.sharing.use_cases import announcing
 from services.opportunities.words.domain import Host
@@ -356,7 +356,7 @@ async def words_of_answer(tx: Transaction, question_id: UUID, person_id: UUID) -
     if row is None or row.answered_at is None:
         return []
     if await concerns_about(tx, question_id):
-        return [f"{SET_ASIDE}, who tells them the answer."]
+        return [f"{ONLY_THEIRS.text} They tell them the answer."]
     await note_reading(tx, question_id)
     return ["You asked:", *row.words.splitlines(), "Our answer:", *row.answer.splitlines()]
 

@@ -5,8 +5,8 @@ from uuid import UUID
 
 from shared.reasons import Reason
 
-SET_ASIDE = "Set aside: with the safeguarding lead"
-ONLY_THEIRS = Reason("FB-09", "This is set aside. The safeguarding lead answers it.")
+ONLY_THEIRS = Reason("FB-09", "Somebody else here looks after this.")
+"""It says neither that it is a concern nor who has it: whom it is about may read this."""
 
 
 def sees_set_aside(person_id: UUID | None, concerns: Sequence[Collection[UUID]]) -> bool:

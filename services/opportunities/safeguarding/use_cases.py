@@ -39,3 +39,10 @@ async def concerns_about(tx: Transaction, source_id: UUID) -> list[frozenset[UUI
     """Who has each concern for which this is set aside; none if it is not."""
     of_it = concerns_heard.c.source_id == source_id, concerns_heard.c.returned.is_(False)
     return [frozenset(row.has_it) for row in await tx.all(select(concerns_heard.c.has_it).where(*of_it))]
+
+
+async def concern_ids(tx: Transaction, source_id: UUID) -> list[UUID]:
+    """The concerns for which this is set aside, for whoever has all of them."""
+    of_it = concerns_heard.c.source_id == source_id, concerns_heard.c.returned.is_(False)
+    found = select(concerns_heard.c.concern_id).where(*of_it).order_by(concerns_heard.c.concern_id)
+    return [row.concern_id for row in await tx.all(found)]

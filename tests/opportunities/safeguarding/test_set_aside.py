@@ -16,7 +16,7 @@ from shared.identity import Role
 from tests.opportunities.support import World, someone
 from tests.support.apps import client_of, signed_in
 
-WORDS, SET_ASIDE = "Bo hits me when I come home late.", "Set aside: with the safeguarding lead"
+WORDS, SET_ASIDE = "Bo hits me when I come home late.", "Somebody else here looks after this"
 LEAD, DEPUTY, ME = UUID(int=1), UUID(int=2), UUID(int=3)
 
 
@@ -54,9 +54,10 @@ async def test_fb_09_a_question_set_aside_leaves_every_ordinary_page_and_its_clo
     after = (await here.events("question-asked"))[-1]
     assert sorted(after["people"]) == [str(LEAD), str(DEPUTY)] and after["due_at"] == before["due_at"]
     assert after["asker"] == before["asker"], "who asked sees by when they hear"
-    for path in (staff, "/opportunities/staff/questions"):
-        read = await page_of(here, path, Role.COORDINATOR)
-        assert SET_ASIDE in read and WORDS not in read, path
+    read = await page_of(here, staff, Role.COORDINATOR)
+    assert SET_ASIDE in read and WORDS not in read and "safeguarding" not in read and "set-aside" not in read
+    assert "/set-aside" in await page_of(here, staff, Role.COORDINATOR, person_id=LEAD), "who has it goes on from here"
+    assert "No question is waiting" in await page_of(here, "/opportunities/staff/questions", Role.COORDINATOR)
     assert WORDS in await page_of(here, mine, Role.PARTICIPANT, person_id=ME)
     assert not await page_of(here, mine, Role.COORDINATOR, acting_for=ME), "out of what a helper sees"
     assert WORDS not in await page_of(here, "/opportunities/mine", Role.COORDINATOR, acting_for=ME)
@@ -88,7 +89,8 @@ async def test_fb_09_a_question_set_aside_is_answered_by_those_who_have_it_alone
     assert not await page_of(here, path, Role.FINANCE, person_id=LEAD), "there is no such page until it is set aside"
     await here.hear(concern(here, "question", question_id, people=(DEPUTY,), deputy=None))
     assert not await page_of(here, path, Role.COORDINATOR, person_id=LEAD), "it is about the lead"
-    assert WORDS in await page_of(here, path, Role.FINANCE, person_id=DEPUTY)
+    read = await page_of(here, path, Role.FINANCE, person_id=DEPUTY)
+    assert WORDS in read and f'href="/feedback/staff/safeguarding/{UUID(int=9)}"' in read
     assert [step.about for step in await here.steps("question-read")] == [question_id], "PRI-03"
     async with client_of(here.app) as client:
         signed_in(client, Role.COORDINATOR, person_id=LEAD)
@@ -100,6 +102,13 @@ async def test_fb_09_a_question_set_aside_is_answered_by_those_who_have_it_alone
     told["told"] = [{"event": "question-answered", "about": str(question_id)}]  # pyright: ignore[reportArgumentType]
     [line] = (await words_to_read_out(here.service, told))["words"][f"question-answered/{question_id}"]
     assert SET_ASIDE in line and "Please ring me" not in line
+
+
+async def test_fb_09_a_question_that_nobody_here_may_read_says_so(here: World) -> None:
+    question_id = await asked(here)
+    await here.hear(concern(here, "question", question_id, people=(), deputy=None))
+    read = await page_of(here, f"/opportunities/staff/questions/{question_id}", Role.COORDINATOR)
+    assert "Nobody here may open it now" in read and "whom-to-tell" in read and WORDS not in read
 
 
 async def test_fb_09_a_question_that_is_no_concern_comes_back_to_ordinary_view(here: World) -> None:

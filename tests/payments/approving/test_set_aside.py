@@ -11,7 +11,7 @@ from shared.db import new_id
 from shared.events.feedback import ConcernRaised, ConcernSettled
 from tests.payments.support import World, person
 
-WISH, ROUTE, SET_ASIDE = "He follows me home.", "From my brother's flat", "Set aside: with the safeguarding lead"
+WISH, ROUTE, SET_ASIDE = "He follows me home.", "From my brother's flat", "Somebody else here looks after this"
 
 
 def concern(site: World, claim_id: UUID, *, version: int = 1, **ending: Any) -> Any:
