@@ -145,6 +145,10 @@ class Way:
         return tuple(words)
 
 
+OF_CONCERNS = frozenset({"set-aside", "returned-to-view", "set-aside-read"})
+"""FB-09: that a safeguarding concern was raised from a claim is not an operator's to know, nor who has it."""
+
+
 async def way_of_claim(fetch: Fetch, claim_id: UUID) -> Way:
     """The claim's whole way; no steps if this is the id of anything else: an operator follows claims, and not a person
     or a concern (FB-09)."""
@@ -158,7 +162,7 @@ async def whole_way(fetch: Fetch, claim_id: UUID) -> Way:
 
     Other effects of an ancestor are left out: one attendance form or payment run concerns other people's claims too."""
     search = _Search(fetch)
-    own = await search.ask(Question(about=frozenset({claim_id})))
+    own = await search.ask(Question(about=frozenset({claim_id})), keep=lambda step: step.what not in OF_CONCERNS)
     await search.follow(own, lambda steps: Question(caused_by=frozenset(step.id for step in steps)))
     await search.follow(search.found.values(), search.unknown_causes, keep=search.leads_here)
     return Way(steps=in_order(search.found.values()), silent=tuple(sorted(search.silent)), cut_short=search.cut_short)

@@ -127,6 +127,13 @@ def test_pay_16_whose_session_we_cancelled_late_is_not_thanked_for_coming(versio
 
 
 @pytest.mark.parametrize("version", VERSIONS)
+def test_pay_16_a_late_cancelling_of_something_unpaid_promises_no_pay_for_time(version: str):
+    told = {"because": "", "ground": "cancelled-session", "paid": False}
+    text = words(list(letter("claim-opened", version, **told).body))
+    assert "all the same" not in text and "was planned" not in text
+
+
+@pytest.mark.parametrize("version", VERSIONS)
 @pytest.mark.parametrize("template", ["claim-owed-again", "claim-withdrawn", "claim-approved"])
 def test_pay_12_a_message_of_what_the_bank_may_have_paid_already_promises_no_day(version: str, template: str):
     because = "came-back" if template == "claim-owed-again" else "register"

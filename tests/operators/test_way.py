@@ -285,3 +285,13 @@ def test_fb_09_an_operator_follows_claims_alone_and_neither_a_person_nor_a_conce
     fetch = services_with([step(what, about=CLAIM), step("told", what, second=1)], silent=["people"])
     way = asyncio.run(way_of_claim(fetch, CLAIM))
     assert (len(way.steps), way.silent) == (shown, ("people",))
+
+
+def test_fb_09_an_operator_sees_no_concern_in_the_way_of_a_claim() -> None:
+    concern = [
+        step("concern-raised", service="feedback", second=20),
+        step("set-aside", "concern-raised", about=CLAIM, second=21),
+        step("read-set-aside", kind="command", second=30),
+        step("set-aside-read", "read-set-aside", about=CLAIM, second=30),
+    ]
+    assert names(way_of([*JOURNEY, *concern])) == names(way_of(JOURNEY))

@@ -15,9 +15,9 @@ from shared.reasons import Reason
 
 @dataclass(frozen=True, slots=True)
 class ToApprove:
-    """amount_pence: what would be paid of it. beside_pence: what was approved or is asked for the same attendance
-    elsewhere, in this claim and in those linked to it. over_budget_pence: by how much amount_pence would pass the
-    budget."""
+    """amount_pence: what would be paid of it. beside_pence: what was approved or is asked for elsewhere for the same
+    attendance, or for the person's other contributions to the opportunity. over_budget_pence: by how much amount_pence
+    would pass the budget."""
 
     state: ClaimState
     claimant: UUID

@@ -43,7 +43,7 @@ async def test_fb_09_the_words_of_a_claim_are_set_aside_and_its_sums_are_agreed(
     assert "From my brother" in await page_of(site, f"/payments/claims/{claim_id}", "participant", person_id=who.id)
     found = (await words_set_aside(site.service, question))["found"]
     assert found == {"text": f"{WISH}\n{ROUTE}", "person_id": str(who.id), "reach": ""}
-    assert question["by"] in {str(step.actor_id) for step in await site.steps("claim-read")}, "PRI-03"
+    assert question["by"] in {str(step.actor_id) for step in await site.steps("set-aside-read")}, "PRI-03"
     await site.approve(claim_id, site.approver)
     assert (await site.claim(claim_id)).state == "approved"
     await site.hear(concern(site, claim_id, version=2, returned=True))

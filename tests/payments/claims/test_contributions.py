@@ -75,3 +75,19 @@ async def test_pay_02_a_journey_is_paid_for_one_to_one_alone(world: World, way: 
     else:
         with pytest.raises(Refused):
             await adding
+
+
+async def test_pay_10_the_limit_counts_a_persons_contributions_together(world: World):
+    who, opportunity = person(), await world.opportunity()
+    await world.account(who)
+    opened = []
+    for way in ("phone", "post"):
+        event = contribution(world, opportunity, who, way=way, minutes=160)
+        await world.hear(event)
+        (claim,) = await world.rows("SELECT id FROM claims WHERE attendance_id = :id", id=event.contribution_id)
+        await world.do(claims.choose_recognition, claim.id, "bank-transfer", by=who.id)
+        await world.do(claims.submit_claim, claim.id, by=who.id)
+        opened.append(claim.id)
+    with pytest.raises(Refused):  # each is £26.67, and the limit is £50
+        await world.approve(opened[1], world.coordinator)
+    assert (await world.approve(opened[1]))["state"] == "approved"

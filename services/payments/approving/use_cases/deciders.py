@@ -5,14 +5,14 @@ from functools import cache
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ARRAY, Row, Uuid, func, literal_column, or_, select
+from sqlalchemy import ARRAY, Row, Uuid, case, func, literal_column, or_, select
 
 from services.payments.approving.domain import ToApprove
 from services.payments.claims import tables
 from services.payments.claims.domain.claims import TO_APPROVE, ClaimState, LineState
 from services.payments.claims.use_cases import records
 from services.payments.people.queries import all_introducers_of
-from services.payments.register.tables import CANCELLED_SESSION, attendance_recorders, attendances
+from services.payments.register.tables import CANCELLED_SESSION, CONTRIBUTION, attendance_recorders, attendances
 from shared.db import Transaction
 
 
@@ -34,7 +34,7 @@ async def any_to_approve(tx: Transaction, *which: Any) -> dict[UUID, ToApprove]:
             all_introducers_of(claims),
             _DECIDED_BEFORE,
             _asked().label("asked"),
-            _beside().label("beside"),
+            (_beside() + case((attendances.c.ground == CONTRIBUTION, _other_contributions()), else_=0)).label("beside"),
             attendances.c.ground,
         )
         .join(attendances, attendances.c.attendance_id == claims.c.attendance_id)
@@ -114,6 +114,29 @@ def _beside() -> Any:
     )
     return (
         pence.where(others.c.attendance_id == claims.c.attendance_id, counts, or_(elsewhere, waits_here))
+        .correlate(claims)
+        .scalar_subquery()
+    )
+
+
+def _other_contributions() -> Any:
+    """PAY-10: pence approved or asked for the person's other contributions to the opportunity: nobody but staff says
+    that there were several, so slices could pass the limit here too."""
+    claims, lines, others, theirs = tables.claims, tables.lines, tables.claims.alias(), attendances.alias()
+    counts = lines.c.state.in_([LineState.READY, LineState.APPROVED, LineState.WAITING])
+    pence = func.coalesce(func.sum(func.coalesce(lines.c.approved_pence, lines.c.amount_pence)), 0)
+    return (
+        select(pence)
+        .join(others, others.c.id == lines.c.claim_id)
+        .join(theirs, theirs.c.attendance_id == others.c.attendance_id)
+        .where(
+            others.c.participant_id == claims.c.participant_id,
+            others.c.opportunity_id == claims.c.opportunity_id,
+            others.c.attendance_id != claims.c.attendance_id,
+            others.c.state.not_in([ClaimState.DECLINED, ClaimState.REFUSED]),
+            theirs.c.ground == CONTRIBUTION,
+            counts,
+        )
         .correlate(claims)
         .scalar_subquery()
     )

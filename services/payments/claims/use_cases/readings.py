@@ -43,7 +43,7 @@ async def claim_set_aside(tx: Transaction, claim_id: UUID, kept_from: Collection
     view = await queries.any_claim(tx, claim_id)
     if not view.row.set_aside or await queries.is_any_of(tx, view.row, kept_from):
         raise Missing
-    await steps.add(tx, "claim-read", about=claim_id)
+    await steps.add(tx, "set-aside-read", about=claim_id)
     return view
 
 
