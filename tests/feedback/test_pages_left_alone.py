@@ -1,12 +1,14 @@
 """What was begun or sent at a device is shown to nobody else there."""
 
+from urllib.parse import quote
+
 import httpx
 import pytest
 from sqlalchemy import text
 
 from services.feedback.domain.giving import LEFT_ALONE_MINUTES
 from shared.db import new_id
-from shared.identity import Role, cookie_name
+from shared.identity import Role, cookie_name, end_sign_in
 from tests.feedback.support import WORDS, World, give
 from tests.support.apps import signed_in
 
@@ -125,6 +127,30 @@ async def test_fb_01_nobody_goes_on_with_what_another_began_or_what_was_begun_fo
     assert str(helper) not in str(await world.rows("SELECT answers FROM drafts")) and str(first) not in str(
         await world.rows("SELECT answers FROM drafts")
     )
+
+
+async def test_fb_01_words_typed_when_the_sign_in_had_been_ended_elsewhere_wait_for_their_writer(world: World):
+    person = await world.know_person("Ada", "participant")
+    visitor, another = world.visitor("participant", person_id=person), world.visitor()
+    await visitor.post("/feedback/give", data={"about": "us"})
+    token = visitor.cookies[cookie_name("test")]
+    await world.do(end_sign_in, world.app.state.service.sign_in_keys.sign_in_of(token).sign_in_id)
+    for path, data in (("/words", {"words": WORDS}), ("/who", {"named": "no"}), ("/check", {}), ("", {"about": "us"})):
+        sent = await visitor.post(f"/feedback/give{path}", data=data)
+        renew = f"/people/session/renew?next={quote(f'/feedback/give{path}', safe='')}"
+        assert (sent.status_code, sent.headers["location"]) == (307, renew)
+    opened = await visitor.get("/feedback/give/words")
+    assert opened.headers["location"] == "/people/sign-in?next=%2Ffeedback%2Fgive%2Fwords"
+    assert "What is your feedback about?" in (await visitor.get("/feedback/give")).text
+    another.cookies.update(visitor.cookies)
+    another.cookies.delete(cookie_name("test"))  # somebody at the device, who signs in nowhere
+    other = await another.get("/feedback/give/words", follow_redirects=True)
+    assert "only the person who began it can go on" in other.text and "We hold nothing" not in other.text
+    signed_in(visitor, Role.PARTICIPANT, person_id=person)
+    shown = await visitor.post("/feedback/give/words", data={"words": WORDS, "_kept": "yes"})
+    assert "We kept what you typed" in shown.text and WORDS in shown.text
+    taken = await visitor.post("/feedback/give/words", data={"words": WORDS})
+    assert taken.headers["location"] == "/feedback/give/who"
 
 
 @pytest.mark.parametrize("named", [True, False])

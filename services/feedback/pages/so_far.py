@@ -18,12 +18,16 @@ from services.feedback.queries import begun
 from services.feedback.queries.begun import draft
 from services.feedback.use_cases import giving
 from shared.db import VISITOR, Command
-from shared.identity import SignIn
+from shared.identity import NotSignedIn, SignIn, token_of
 from shared.service import of
 from shared.web import cookies, page, redirect
 
-START_AGAIN = "We hold nothing that you wrote here: we forget it when it is left alone. Please begin again."
+START_AGAIN = (
+    "There is nothing here that we can show you. We forget what is left alone, and only the person who began it can go "
+    "on with it. Please begin again."
+)
 NOT_TAKEN = "We did not take what you just sent. First say how what was written here before begins, or start again."
+_FRONT = "/feedback/give"
 _QUESTIONS = {
     "about": "",
     "name": "/which",
@@ -50,7 +54,10 @@ def sitting_of(secret: str, who: SignIn | None) -> str:
 
 async def answers_so_far(request: Request, who: SignIn | None) -> dict[str, Any] | None:
     """The answers of this sitting. A visitor's that were left alone are deleted here, so that a later post cannot wake
-    them."""
+    them.
+
+    NotSignedIn if their sign-in was ended on the way: what they post is kept for them. The front page stays open, so
+    that anybody can begin."""
     secret = secret_of(request)
     found = await of(request).database.read(lambda tx: draft(tx, secret)) if secret else None
     if secret is None or found is None:
@@ -63,6 +70,8 @@ async def answers_so_far(request: Request, who: SignIn | None) -> dict[str, Any]
     asleep = bool(answers.get("asleep"))
     if goes_on(sitting, reader, minutes_alone=minutes_alone, posting=posting, asleep=asleep):
         return answers
+    if sitting and who is None and token_of(request) and (posting or request.url.path != _FRONT):
+        raise NotSignedIn
     if left_alone:
         await of(request).database.run(Command("forget-draft", VISITOR), lambda tx: giving.forget_draft(tx, secret))
     return None
