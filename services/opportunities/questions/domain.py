@@ -37,6 +37,14 @@ TOO_MANY_QUESTIONS = Reason(
 )
 
 
+NOT_SIGNED_IN_NOW = Reason(
+    "OPP-22",
+    "You are not signed in any more, so we do not know that it is you who asks. Say how we can answer you, and send it "
+    "again.",
+    "reach",
+)
+
+
 def reasons_not_to_ask_us(words: str, reach: str, *, signed_in: bool) -> list[Reason]:
     """OPP-22: a question needs words and a way to answer it. Nobody needs to join, or say who they are (OPP-05).
 

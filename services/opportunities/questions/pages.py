@@ -21,8 +21,8 @@ from services.opportunities.safeguarding.domain import who_answers
 from services.opportunities.safeguarding.use_cases import concern_ids, concerns_about
 from services.opportunities.words.pages import before_ending, cursor, participant
 from shared.db import VISITOR, Command, Transaction
-from shared.identity import Coordinator, Role, SignedIn, SignedInInFull, SignIn, Visitor
-from shared.reasons import Missing, Reason, Refused
+from shared.identity import Coordinator, NotSignedIn, Role, SignedIn, SignedInInFull, SignIn, Visitor, token_of
+from shared.reasons import Missing, Reason, Refused, refuse
 from shared.service import of
 from shared.text import plain_address
 from shared.web import Form, Limit, Paragraphs, Refusal, again, page, read_form, redirect, theirs
@@ -42,6 +42,8 @@ SET_ASIDE = "/opportunities/questions/{question_id:uuid}/set-aside"
 class QuestionForm(Form):
     words: Paragraphs = Field(default="", max_length=2000)
     reach: str = Field(default="", max_length=200)
+    signed: bool = False
+    """Whether they were signed in when the page was made."""
     messages: ClassVar[dict[str, str]] = {
         "words.string_too_long": "Use 2,000 characters or fewer",
         "reach.string_too_long": "Use 200 characters or fewer",
@@ -106,6 +108,10 @@ async def _ask_page(
 async def ask(request: Request, who: Visitor, opportunity_id: UUID) -> Response:
     await _title(request, who, opportunity_id)
     form = await read_form(request, QuestionForm)
+    if form.signed and who is None:
+        if token_of(request):
+            raise NotSignedIn  # their sign-in was ended elsewhere: the question is kept for them
+        refuse([domain.NOT_SIGNED_IN_NOW])
     for_caller = _may_ask_for_caller(who) and bool(form.reach.strip())
     asker = participant(request, who) if who and not for_caller else None
     if not await questions_limit(request).takes(request):

@@ -1,13 +1,14 @@
 """OPP-22, OPP-05: anybody can ask about something before they join; a coordinator answers, with a clock."""
 
 from unittest.mock import AsyncMock
+from urllib.parse import quote
 from uuid import UUID
 
 import pytest
 
 from services.opportunities.questions import queries, use_cases
 from shared.db import new_id
-from shared.identity import Role
+from shared.identity import Role, cookie_name, end_sign_in
 from shared.reasons import Refused
 from shared.web import Limit
 from shared.web.filters import moment
@@ -29,6 +30,26 @@ async def test_opp_22_who_asks_reads_the_moment_that_coordinators_have_as_their_
         await client.post(page, data={"words": "Is there a lift?", "reach": "07700 900123"})
     [row] = await here.dicts("SELECT due_at FROM questions")
     assert f"answers by {moment(row['due_at'])} at the latest" in asking
+
+
+async def test_opp_22_a_question_sent_when_the_sign_in_had_ended_is_not_taken_as_a_visitors(here: World) -> None:
+    page = f"/opportunities/{await here.published()}/ask"
+    async with client_of(here.app) as client:
+        signed_in(client, Role.PARTICIPANT)
+        assert 'name="signed" value="true"' in (await client.get(page)).text
+        typed = {"words": "Is there a lift?", "signed": "true"}
+        token = client.cookies[cookie_name("test")]
+        await here.do(end_sign_in, here.app.state.service.sign_in_keys.sign_in_of(token).sign_in_id)
+        sent = await client.post(page, data=typed)
+        assert (sent.status_code, sent.headers["location"]) == (
+            307,
+            f"/people/session/renew?next={quote(page, safe='')}",
+        )
+        client.cookies.delete(cookie_name("test"))  # signed out in another tab: nobody knows whose question it is
+        again = await client.post(page, data=typed)
+        assert "You are not signed in any more" in again.text and "Is there a lift?" in again.text
+        assert "How can we answer you?" in again.text and 'name="signed"' not in again.text
+    assert not await here.dicts("SELECT id FROM questions")
 
 
 async def test_opp_22_somebody_who_is_not_signed_in_asks_and_is_told_by_whoever_answers(here: World) -> None:
