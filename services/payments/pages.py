@@ -3,7 +3,7 @@ policy."""
 
 from services.payments.approving.pages import approver, withdrawing
 from services.payments.bank_details.pages import bank_details, confirming
-from services.payments.bank_statements.pages import bank_statements, forgetting, whole_runs
+from services.payments.bank_statements.pages import bank_statements, banks_answer, forgetting, whole_runs
 from services.payments.claims.pages import claims, lines, thanks
 from services.payments.ledger import pages as ledger
 from services.payments.paying.pages import run_steps, runs
@@ -22,6 +22,7 @@ routers = [
     ledger.router,
     run_steps.router,
     bank_statements.router,
+    banks_answer.router,
     forgetting.router,
     whole_runs.router,
     recharging.router,

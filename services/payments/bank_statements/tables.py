@@ -33,13 +33,14 @@ bank_statements = Table(
     Column("others", Integer, nullable=False, server_default=text("0")),
     Column("columns_by", Uuid),
     UniqueConstraint("sha256", name="uq_bank_statements_pay_12_once"),
-    CheckConstraint(one_of("kind", "camt.053", "csv"), name="kind"),
+    CheckConstraint(one_of("kind", "camt.053", "csv", "pain.002"), name="kind"),
     CheckConstraint(one_of("state", "to-map", "read"), name="state"),
     CheckConstraint("(state = 'to-map') = (sealed_file IS NOT NULL)", name="kept_until_read"),
     Index("ix_bank_statements_not_looked_at", "given_at", postgresql_where=text("state = 'to-map'")),
 )
 """The file is kept, sealed, only until the person who brought it has looked at what we read in it (state to-map):
-most of a statement is none of our business. columns_by: who had named its columns when it was read."""
+most of a statement is none of our business. pain.002: the bank's answer to a run, where somebody has to decide about
+something in it. columns_by: who had named its columns when it was read."""
 statement_columns = Table(
     "statement_columns",
     metadata,

@@ -9,9 +9,9 @@ from uuid import UUID
 import pytest
 
 from services.payments.bank_statements.pages import statement_rows
+from services.payments.bank_statements.pages.banks_answer import _said
 from services.payments.bank_statements.use_cases import bank_statements, choosing
 from services.payments.paying.gateways import bank_xml
-from services.payments.paying.pages.runs import _said
 from services.payments.paying.use_cases import answers
 from shared.db import new_id
 from shared.reasons import Refused

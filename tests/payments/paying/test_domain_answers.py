@@ -7,7 +7,7 @@ import pytest
 
 from services.payments.owing.domain import bank_reasons
 from services.payments.owing.domain.bank_reasons import BankReason
-from services.payments.paying.domain import answers
+from services.payments.paying.domain import answer_words, answers
 from services.payments.paying.domain.answers import BankAnswer, Batch, Outcome, SentPayment, StatusLine
 
 MORNING, NOON, EVENING = (datetime(2026, 11, 24, hour, tzinfo=UTC) for hour in (9, 12, 18))
@@ -59,7 +59,7 @@ def answer(
         (answer(rejected()), [sent(state="paid")], None),
         (answer(rejected(), written_at=MORNING), [sent(state="paid")], "older than one"),
         (answer(rejected(), written_at=EVENING), [sent(state="paid")], None),
-        (answer(paid()), [sent(state="rejected")], "something else than an earlier one"),
+        (answer(paid()), [sent(state="rejected")], None),
         (answer(paid()), [sent(state="returned")], "something else than an earlier one"),
         (answer(paid(), written_at=MORNING), [sent(state="returned", ended_at=NOON)], None),
         (answer(paid()), [sent(state="paid")], None),
@@ -335,7 +335,7 @@ UNREADABLE = [
 def test_pay_12_words_that_we_cannot_read_never_blame_the_payee(words: str, iso: str) -> None:
     [outcome] = answers.read(answer(rejected(code=iso, information=words)), [sent()]).outcomes
     assert (outcome.reason_code, outcome.asks_payee) == ("NARR", False)
-    assert "heck your" not in bank_reasons.plain_reason(answers.code_for_its_owner(outcome))
+    assert "heck your" not in bank_reasons.plain_reason(answer_words.code_for_its_owner(outcome))
 
 
 @pytest.mark.parametrize(
@@ -347,7 +347,7 @@ def test_pay_12_whose_account_the_banks_words_are_about(words: str, code: str, i
     """Our own faults never ask the payee to check anything."""
     [outcome] = answers.read(answer(rejected(code=iso, information=words)), [sent()]).outcomes
     assert (outcome.reason_code, outcome.is_ours, outcome.asks_payee) == (code, is_ours, not is_ours)
-    read = answers.code_for_its_owner(outcome)
+    read = answer_words.code_for_its_owner(outcome)
     assert ("at our end" in (bank_reasons.BECAUSE.get(read) or bank_reasons.plain_reason(read))) is is_ours
 
 
@@ -368,3 +368,24 @@ def test_pay_12_a_code_that_may_mean_either_account_means_ours_where_the_words_s
 ) -> None:
     [outcome] = answers.read(answer(rejected(code=code, information=words)), [sent()]).outcomes
     assert (outcome.reason_code, outcome.is_ours) == (means, is_ours)
+
+
+@pytest.mark.parametrize("written_at", [MORNING, EVENING, None])
+@pytest.mark.parametrize("by_hand", [True, False])
+@pytest.mark.parametrize("level", ["file", "batch", "payment"])
+def test_pay_12_the_bank_s_paid_is_no_old_news_against_a_word_by_hand(
+    written_at: datetime | None, by_hand: bool, level: str
+) -> None:
+    said = {of: "ACSC" if of == level else "" for of in ("file", "batch", "payment")}
+    lines = [paid()] if level == "payment" else []
+    told = BankAnswer("B", "RUN-1", said["file"], (), [Batch("RUN-1", said["batch"], (), lines)], written_at)
+    payments = [SentPayment("CH-1", 1500, "rejected", NOON, None, by_hand)]
+    reading = answers.read(told, payments)
+    assert answers.reasons_not_to_apply(told, ["RUN-1"], payments) == []
+    assert reading.went_out == (["CH-1"] if by_hand or written_at != MORNING else [])
+    assert bool(reading.warnings) is not bool(reading.went_out)
+
+
+def test_pay_12_what_stands_in_a_file_made_anew_and_was_paid_by_the_earlier_one_is_looked_at() -> None:
+    assert answers.read(answer(paid()), [sent(state="made")], taken_out=[]).went_out == ["CH-1"]
+    assert answers.read(answer(paid()), [sent()], taken_out=[]).went_out == []

@@ -297,7 +297,7 @@ BANKING = [
     ),
     (lambda: refusal_of_answer(StatusLine("CH-2", "ACSC")), Reason("PAY-12", NOT_OURS, "answer")),
     (lambda: refusal_of_answer(StatusLine("CH-1", "ACSC", amount_pence=1499)), Reason("PAY-12", AMOUNT, "answer")),
-    (lambda: refusal_of_answer(StatusLine("CH-1", "ACSC"), state="rejected"), Reason("PAY-12", TURNED, "answer")),
+    (lambda: refusal_of_answer(StatusLine("CH-1", "ACSC"), state="returned"), Reason("PAY-12", TURNED, "answer")),
 ]
 
 FIGURES = [

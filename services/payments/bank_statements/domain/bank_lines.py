@@ -58,6 +58,8 @@ class Booking:
     """The file of the run that the line names, if any."""
     reference: str = ""
     """The bank's own reference of this booking alone, if it gave one."""
+    by_answer: bool = False
+    """Only the bank's answer to the run says so, and no statement that was read."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -116,7 +116,8 @@ def match(lines: Sequence[BankLine], ours: Iterable[OfOurs], whole: Sequence[Who
 def _same(payment: OfOurs, line: BankLine, here: Set[UUID]) -> Booking | None:
     """The booking that this line repeats: same day, and not from a different file of its run. here: those that other
     lines of this statement repeat. A line that a CSV dated otherwise is the same booking if the bank's own statement
-    gives that day too and no second file could have paid it. The bank's own references, if both have one, decide."""
+    gives that day too and no second file could have paid it. The bank's own references, if both have one, decide. What
+    the bank's answer said is whichever booking a statement shows first."""
     file = file_named(line, payment)
     may_be = [
         each
@@ -130,6 +131,7 @@ def _same(payment: OfOurs, line: BankLine, here: Set[UUID]) -> Booking | None:
     found = [each for each in may_be if each.day == line.day]
     if not found and len(payment.files) < 2 and not payment.losses:
         found = [each for each in may_be if each.day in line.also_on and not each.is_sure]
+    found = found or [each for each in may_be if each.by_answer]
     return min(found, key=lambda each: each.file != file, default=None)
 
 

@@ -108,6 +108,16 @@ async def count(tx: Transaction, booked: Sequence[Booked], statement_id: UUID | 
     await _end(tx, [each.booking.id for each in booked if each.booking is not None and each.booking.state == "waits"])
 
 
+async def show(tx: Transaction, booked: Sequence[Booked], statement_id: UUID | None) -> None:
+    """A statement shows what only the bank's answer had said: from now on it is that statement's booking."""
+    table = owing_tables.bank_bookings
+    for each in booked:
+        if statement_id and each.booking is not None and each.booking.by_answer and each.line is not None:
+            shown = {"statement_id": statement_id, "file": file_named(each.line, each.payment)}
+            shown["reference"] = each.line.reference
+            await tx.execute(update(table).where(table.c.id == each.booking.id).values(**shown))
+
+
 async def _learn_references(tx: Transaction, booked: Sequence[Booked]) -> None:
     """The bank's own reference of a booking that another kind of statement showed without one."""
     learnt = {

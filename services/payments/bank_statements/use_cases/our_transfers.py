@@ -113,7 +113,7 @@ async def _booked(tx: Transaction, payment_ids: Sequence[UUID]) -> dict[UUID, li
     payments = owing_tables.payments
     unresolved = (bookings.c.state != "counts") & entries.c.because.in_(UNRESOLVED)
     found = (
-        select(bookings, (statements.c.kind == "camt.053").label("is_sure"))
+        select(bookings, statements.c.kind)
         .join(payments, payments.c.id == bookings.c.payment_id)
         .join(entries, entries.c.id == bookings.c.entry_id, isouter=True)
         .join(statements, statements.c.id == bookings.c.statement_id, isouter=True)
@@ -124,7 +124,15 @@ async def _booked(tx: Transaction, payment_ids: Sequence[UUID]) -> dict[UUID, li
     booked: dict[UUID, list[Booking]] = {}
     for row in await tx.all(found) if payment_ids else []:
         booking = Booking(
-            row.id, row.went_out, row.day, row.state, row.entry_id, bool(row.is_sure), row.file, row.reference
+            row.id,
+            row.went_out,
+            row.day,
+            row.state,
+            row.entry_id,
+            row.kind == "camt.053",
+            row.file,
+            row.reference,
+            row.kind == "pain.002",
         )
         booked.setdefault(row.payment_id, []).append(booking)
     return booked

@@ -249,6 +249,7 @@ async def book(tx: Transaction, found: Sorted, statement_id: UUID | None = None)
         if ends:
             again = one_of(owing_tables.payments.c.id, [row.id for row, _ in ends])
             rows = rows | {row.id: row for row in await locked_payments(tx, again)}
+    await bookings.show(tx, booked, statement_id)
     await bookings.count(tx, [each for each in booked if each.fate in COUNT], statement_id)
     await bookings.settle(
         tx, found.waiting, {each.id: person_of(tx) for each in (one.payment for one in found.waiting)}

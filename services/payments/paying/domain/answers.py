@@ -72,13 +72,14 @@ class BankAnswer:
 @dataclass(frozen=True, slots=True)
 class SentPayment:
     """One payment of ours: its EndToEndId, pence, its state (sent, paid, rejected, returned, perhaps-gone,
-    said-not-gone) and since when. known: of its money."""
+    said-not-gone) and since when. known: of its money. by_hand: a person said how it ended."""
 
     end_to_end_id: str
     amount_pence: int
     state: str
     ended_at: datetime | None = None
     known: Movements | None = None
+    by_hand: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,12 +114,19 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What an answer changes. pending: payments that are still on their way afterwards."""
+    """What an answer changes. pending: payments that are still on their way afterwards. went_out: those that the
+    bank says it paid, and that we do not count as sent or paid: somebody looks at them first."""
 
     outcomes: Sequence[Outcome]
     said: Sequence[Said]
     pending: int
     warnings: Sequence[str] = field(default=())
+    went_out: Sequence[str] = field(default=())
+
+    def without(self, cannot: Collection[str]) -> "Reading":
+        """PAY-12: payments whose money went again meanwhile are not paid by the answer: somebody looks at them."""
+        stay = [outcome for outcome in self.outcomes if outcome.end_to_end_id not in cannot]
+        return replace(self, outcomes=stay, went_out=[*self.went_out, *sorted(cannot)])
 
     @property
     def counts(self) -> dict[str, Any]:
@@ -257,9 +265,7 @@ def _reasons_of_ends(answer: BankAnswer, payments: Sequence[SentPayment], newest
     by_id = {payment.end_to_end_id: payment for payment in payments}
     for said in said_of_each(answer, payments):
         payment, end = by_id[said.end_to_end_id], ending(said.status)
-        arrived_after_all = (
-            end == "paid" and payment.state in ("rejected", "returned") and not _is_before(answer, payment)
-        )
+        arrived_after_all = end == "paid" and payment.state == "returned" and not _is_before(answer, payment)
         all_came_back = end == "rejected" and payment.state == "paid" and said.level != "payment"
         if arrived_after_all or all_came_back:
             return _refused("This answer says something else than an earlier one. Ask the bank.")
@@ -272,6 +278,16 @@ def _reasons_of_ends(answer: BankAnswer, payments: Sequence[SentPayment], newest
         ):
             return _refused("This answer is older than one that we have, and says something else. Ask the bank.")
     return []
+
+
+def _went_out(answer: BankAnswer, end: Ending | None, payment: SentPayment, *, made_anew: bool) -> bool:
+    """PAY-12: the bank's word that money went outweighs a word by hand that it did not, whenever either was said;
+    among the bank's own words, one that was written before is old news. made_anew: its file was made again since."""
+    if end == "paid" and payment.state == "made":
+        return made_anew
+    if end != "paid" or payment.state != "rejected" or (payment.known is not None and payment.known.losses):
+        return False
+    return payment.by_hand or not _is_before(answer, payment)
 
 
 def _is_before(answer: BankAnswer, payment: SentPayment) -> bool:
@@ -311,7 +327,12 @@ def read(answer: BankAnswer, payments: Sequence[SentPayment], taken_out: Collect
     ]
     ended = {outcome.end_to_end_id for outcome in outcomes}
     pending = sum(payment.state == "sent" and payment.end_to_end_id not in ended for payment in payments)
-    reading = Reading(outcomes, said, pending, _warnings(answer, said, outcomes, pending))
+    went_out = [
+        each.end_to_end_id
+        for each, payment in zip(said, payments, strict=True)
+        if _went_out(answer, ending(each.status), payment, made_anew=taken_out is not None)
+    ]
+    reading = Reading(outcomes, said, pending, _warnings(answer, said, [*outcomes, *went_out], pending), went_out)
     return reading if taken_out is None else _of_what_was_taken_out(reading, taken_out)
 
 
@@ -352,25 +373,9 @@ def _outcome(said: Said, payment: SentPayment, told_on: date) -> Outcome | None:
     return Outcome(payment.end_to_end_id, state, code, is_ours)
 
 
-def what_stays_paid(references: Sequence[str]) -> list[str]:
-    """PAY-12: of what came back where its owner has the money all the same, in words."""
-    if not references:
-        return []
-    shown = f"{', '.join(references[:3])}{' and others' if len(references) > 3 else ''}"
-    went = f"The money went out more than once for {shown}"
-    return [f"{went}. One of these came back: nothing is owed but what the other did not cover."]
-
-
-def code_for_its_owner(outcome: Outcome) -> str:
-    """PAY-12: if the fault is ours, its owner reads that, whatever the bank's code would say about their account."""
-    if outcome.state == "paid" or not outcome.is_ours or is_ours_to_mend(outcome.reason_code):
-        return outcome.reason_code
-    return "not-paid" if outcome.state == "rejected" else "came-back"
-
-
-def _warnings(answer: BankAnswer, said: Sequence[Said], outcomes: Sequence[Outcome], pending: int) -> list[str]:
+def _warnings(answer: BankAnswer, said: Sequence[Said], changes: Sequence[object], pending: int) -> list[str]:
     warnings = []
-    if not outcomes:
+    if not changes:
         warnings.append(
             "This answer ends nothing." + (f" {pending} still wait for the bank’s last word." if pending else "")
         )

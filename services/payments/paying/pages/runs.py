@@ -1,13 +1,11 @@
 """Payment runs, their files for the bank, and how their payments ended (PAY-12, PAY-13)."""
 
-import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, ClassVar, Literal
 from urllib.parse import urlencode
 from uuid import UUID
 
 from fastapi import APIRouter, Request, Response
-from starlette.datastructures import UploadFile
 
 from services.payments.bank_details import queries as confirming
 from services.payments.bank_details.pages.common import vault_of
@@ -19,12 +17,11 @@ from services.payments.owing.domain.leaving import TRANSFER
 from services.payments.owing.queries import where_it_stands
 from services.payments.paging import Cursor
 from services.payments.paying.domain import endings
-from services.payments.paying.domain.answers import what_stays_paid
 from services.payments.paying.domain.endings import THEY_TOOK_THEM_IN, ByHand, How
 from services.payments.paying.domain.handing import NOT_KNOWN_NOW, how_it_is_handed
 from services.payments.paying.domain.in_its_place import Again
 from services.payments.paying.domain.releasing import WHY_IT_STAYS
-from services.payments.paying.gateways import bank_files, bank_xml
+from services.payments.paying.gateways import bank_files
 from services.payments.paying.pages.common import payer_of
 from services.payments.paying.pages.run_steps import OTHER_PAYS, PART_TWICE, SAID_FIRST
 from services.payments.paying.pages.run_words import how_it_ended, what_becomes_of
@@ -44,11 +41,6 @@ class RunForm(KeyForm):
     what: Literal["chosen", "all"] = "all"
     way: str | None = None
     chosen: tuple[UUID, ...] = ()
-
-
-class AnswerForm(KeyForm):
-    messages: ClassVar[dict[str, str]] = {"answer": "Choose the file that the bank sent"}
-    answer: UploadFile
 
 
 class EndForm(KeyForm):
@@ -276,31 +268,6 @@ async def end_by_hand(request: Request, run_id: UUID, payment_id: UUID, who: Con
         "other-pays": OTHER_PAYS,
     }
     return redirect(f"/payments/runs/{run_id}", words.get(state, "Noted. What is still owed can be paid again."))
-
-
-@router.post("/runs/{run_id}/answer")
-@again(run)
-async def take_answer(request: Request, run_id: UUID, who: ConfirmedFinance) -> Response:
-    payer = payer_of(request)
-    form = await read_form(request, AnswerForm)
-    data = await form.answer.read(bank_xml.MOST_ANSWER_BYTES + 1)
-    answer = await asyncio.to_thread(bank_xml.read_answer, data)
-    result = await of(request).database.run(
-        command("take-bank-answer", who, form.idempotency_key, run_id),
-        lambda tx: answers.apply_answer(tx, run_id, answer, data, (payer.sort_code, payer.account_number)),
-        once=True,
-    )
-    done = not result["warnings"] and not result["again"]
-    return redirect(f"/payments/runs/{run_id}", _said(result), done=done)
-
-
-def _said(result: dict[str, Any]) -> str:
-    again = ["We had this answer already. Nothing was changed."] if result["again"] else []
-    returned = f", {result['returned']} came back after being paid" if result["returned"] else ""
-    counts = f"The bank’s answer: {result['paid']} paid, {result['rejected']} sent back{returned}."
-    ended = result["paid"] or result["rejected"] or result["returned"]
-    stays = what_stays_paid(result.get("stay_paid", []))  # absent in what a program before this one kept of a press
-    return " ".join([*again, *([counts] if ended or not result["warnings"] else []), *result["warnings"], *stays])
 
 
 # Files

@@ -17,6 +17,7 @@ from services.payments.owing.domain.bank_reasons import BankReason
 from services.payments.owing.domain.leaving import TRANSFER
 from services.payments.paying import tables
 from services.payments.paying.domain import answers, endings, releasing
+from services.payments.paying.domain.answer_words import code_for_its_owner
 from services.payments.paying.domain.answers import BankAnswer, Outcome, Reading, SentPayment
 from services.payments.paying.domain.endings import How
 from services.payments.paying.use_cases import paid_all_the_same, taken_out
@@ -36,7 +37,8 @@ async def apply_answer(
     """PAY-12: the bank's answer ends payments. Bringing the same file again changes nothing, and says what it did the
     first time.
 
-    account: our sort code and number, from which they were paid.
+    account: our sort code and number, from which they were paid. The caller keeps what went out and is not counted so
+    (went_out, by reference).
     """
     taker, digest = person_of(tx), hashlib.sha256(data).hexdigest()
     run = await locked(tx, owing_tables.payment_runs, run_id)
@@ -54,13 +56,21 @@ async def apply_answer(
     refuse(
         endings.reasons_not_to_bring([facts_of(row) for row in file.rows], taker)
     )  # not even a file that ends nothing
-    reading = answers.read(answer, file.sent, file.taken_out)
+    reading = await _as_it_can_be(tx, answers.read(answer, file.sent, file.taken_out), file.rows)
     answer_id = await _keep_answer(tx, run_id, digest, answer, reading)
     await _keep_words(tx, run_id, answer_id, answer, reading, file.rows)
     came_to = await end_payments(tx, _ended_by(reading, file.rows), "answer")
     stay = [row.end_to_end_id for row in file.rows if came_to.get(row.id) in ("loss-back", "other-pays")]
     await steps.add(tx, "bank-answer-taken", about=run_id, **reading.counts)
-    return {**reading.counts, "again": False, "warnings": [*reading.warnings], "stay_paid": stay}
+    done = {**reading.counts, "again": False, "warnings": [*reading.warnings], "stay_paid": stay}
+    return {**done, "went_out": [*reading.went_out]}
+
+
+async def _as_it_can_be(tx: Transaction, reading: Reading, rows: Sequence[Row[Any]]) -> Reading:
+    """PAY-12: what was taken out of its run and paid again since is not paid by this answer."""
+    paid = {outcome.end_to_end_id for outcome in reading.outcomes if outcome.state == "paid"}
+    cannot = await paid_all_the_same.reasons_not_to_stand(tx, [row for row in rows if row.end_to_end_id in paid])
+    return reading.without({row.end_to_end_id for row in rows if row.id in cannot})
 
 
 async def _taken_before(tx: Transaction, run_id: UUID, digest: str) -> Row[Any] | None:
@@ -96,7 +106,14 @@ async def _answered_file(tx: Transaction, run: Row[Any], answer: BankAnswer) -> 
     )
     rows = await locked_payments(tx, _of_file(run, number))
     sent = [
-        SentPayment(row.end_to_end_id, row.amount_pence, owing.where_it_stands(row), row.ended_at, known_of(row))
+        SentPayment(
+            row.end_to_end_id,
+            row.amount_pence,
+            owing.where_it_stands(row),
+            row.ended_at,
+            known_of(row),
+            row.ended_how == "by-hand",
+        )
         for row in rows
     ]
     gone = frozenset(row.end_to_end_id for row in rows if row.state == "cancelled")
@@ -142,7 +159,7 @@ def _ended_by(reading: Reading, rows: Sequence[Row[Any]]) -> list[Ended]:
 def _of_answer(payment: Row[Any], outcome: Outcome, words: str) -> Ended:
     if outcome.state == "paid":
         return Ended(payment, outcome.state, outcome.reason_code)
-    return Ended(payment, outcome.state, answers.code_for_its_owner(outcome), asks_payee=outcome.asks_payee, said=words)
+    return Ended(payment, outcome.state, code_for_its_owner(outcome), asks_payee=outcome.asks_payee, said=words)
 
 
 async def _keep_words(
