@@ -206,7 +206,11 @@ async def test_opp_22_a_question_that_waits_stands_on_home_and_messages_of_who_a
     assert await lines(amina, "participant") == [line, line]
     assert await lines(cora, "coordinator", "participant") == []
     assert await lines(cora, "coordinator", acting_for=amina) == [line.replace("Your", "Their")] * 2
-    await world.hear(QuestionAnswered(version=2, question_id=asked.question_id, opportunity_id=of.opportunity_id))
+    later, to_ring = SOON + timedelta(hours=1), "We may not answer before then. Ring us."
+    await world.hear(QuestionFindingOut(version=2, **asked.model_dump(exclude={"version", "due_at"}), due_at=later))
+    begins = f" It begins on {FILTERS['moment'](SOON)}. {to_ring}"
+    assert all(begins in each for each in await lines(amina, "participant"))
+    await world.hear(QuestionAnswered(version=3, question_id=asked.question_id, opportunity_id=of.opportunity_id))
     assert await lines(amina, "participant") == []
 
 

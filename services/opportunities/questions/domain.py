@@ -96,17 +96,15 @@ UNDELIVERED = frozenset({"failed", "unknown"})
 
 def answer_question_by(now: datetime, starts: Iterable[datetime]) -> datetime:
     """OPP-22: when it must be answered: within ANSWER_DAYS, and with half of the time left before the next session, at
-    an hour when somebody is there. If half of it is too soon for that, the first such hour that is left."""
+    an hour when somebody is there. If half of it is too soon for that, after an hour of work: it may begin before, and
+    then whoever asks is told to ring."""
     usual = london_datetime(add_working_days(london_date(now), ANSWER_DAYS), ANSWERING_ENDS)
     first = min((moment for moment in starts if moment > now), default=None)
     if first is None:
         return usual
     half = now + (first - now) / 2
     last = _last_hour_of_work(half)
-    if last - now >= AN_HOUR:
-        return min(usual, last)
-    soon = _after_an_hour_of_work(now)
-    return min(usual, soon if soon < first else half)
+    return min(usual, last if last - now >= AN_HOUR else _after_an_hour_of_work(now))
 
 
 def _last_hour_of_work(moment: datetime) -> datetime:

@@ -90,12 +90,18 @@ async def _ask_page(
     status: int = 200,
 ) -> HTMLResponse:
     title = await _title(request, who, opportunity_id)
-    answer_by = await of(request).database.read(lambda tx: use_cases.answer_by(tx, opportunity_id))
+
+    async def promise(tx: Transaction) -> tuple[datetime, datetime | None]:
+        by = await use_cases.answer_by(tx, opportunity_id)
+        return by, await reading.begins_before(tx, opportunity_id, by)
+
+    answer_by, begins_before = await of(request).database.read(promise)
     about = {
         "opportunity_id": opportunity_id,
         "about": title,
         "days": of(request).settings.question_reach_days,
         "answer_by": answer_by,
+        "begins_before": begins_before,
         "for_caller": _may_ask_for_caller(who),
     }
     return page(
@@ -119,13 +125,17 @@ async def ask(request: Request, who: Visitor, opportunity_id: UUID) -> Response:
     command = Command("ask-about-opportunity", who.actor if who else VISITOR)
     reach = plain_address(form.reach)
 
-    async def work(tx: Transaction) -> datetime:
+    async def work(tx: Transaction) -> Row[Any]:
         question_id = await use_cases.ask(tx, opportunity_id, form.words, asker=asker, reach=reach)
-        return (await reading.named(tx, question_id)).due_at
+        return await reading.named(tx, question_id)
 
-    due_at = await of(request).database.run(command, work)
+    asked = await of(request).database.run(command, work)
     whom = "They will hear" if for_caller else "You will hear"
-    how = f"{whom} from us by {moment(due_at)} at the latest."
+    how = f"{whom} from us by {moment(asked.due_at)} at the latest."
+    if asked.begins_before and not for_caller:
+        number = of(request).settings.duty_number
+        ring = f"ring us{f' on {number}' if number else ''}"
+        how += f" It begins on {moment(asked.begins_before)}, so please {ring} if you need to know before then."
     if not asker:
         who_asked, way = ("them" if for_caller else "you"), domain.way_to_answer(reach)
         how = f"We {'email' if way == 'mail' else 'ring'} {who_asked} with the answer. {how}"

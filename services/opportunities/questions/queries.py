@@ -1,16 +1,17 @@
 """Questions as they stand: one, those of one person, and those that wait for us (OPP-22)."""
 
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, select, text, true, tuple_
+from sqlalchemy import ColumnElement, Row, func, select, text, true, tuple_
 
 from services.opportunities.answers.domain import from_text
 from services.opportunities.answers.queries import shown_of
-from services.opportunities.listings.tables import listings
+from services.opportunities.listings.tables import listing_sessions, listings
 from services.opportunities.questions.tables import questions
 from services.opportunities.safeguarding.use_cases import is_set_aside
-from services.opportunities.writing.tables import opportunities
+from services.opportunities.writing.tables import opportunities, sessions
 from shared.db import Transaction
 from shared.reasons import Missing
 
@@ -21,12 +22,12 @@ _WAITING = text("(answered_at IS NULL OR mailing IN ('failed', 'unknown'))")
 
 async def named(tx: Transaction, question_id: UUID) -> Row[Any]:
     """With what it is about."""
-    return await tx.one(_with_titles().where(questions.c.id == question_id))
+    return await tx.one(_with_titles(tx.now).where(questions.c.id == question_id))
 
 
 async def own(tx: Transaction, question_id: UUID, person_id: UUID, *, helped: bool = False) -> Row[Any]:
     """Missing if somebody else asked it, or a helper reads what is set aside (FB-09)."""
-    row = await tx.first(_with_titles().where(questions.c.id == question_id, questions.c.asker_id == person_id))
+    row = await tx.first(_with_titles(tx.now).where(questions.c.id == question_id, questions.c.asker_id == person_id))
     if row is None or (helped and row.set_aside):
         raise Missing
     return row
@@ -38,7 +39,9 @@ async def waiting_of(
     """OPP-22: what this person asked about it, or about anything, and has no answer to yet, the soonest due first.
     helped: a helper reads it, who does not see what is set aside (FB-09)."""
     about_it = [] if opportunity_id is None else [questions.c.opportunity_id == opportunity_id]
-    open_ones = _with_titles().where(questions.c.asker_id == person_id, questions.c.answered_at.is_(None), *about_it)
+    open_ones = _with_titles(tx.now).where(
+        questions.c.asker_id == person_id, questions.c.answered_at.is_(None), *about_it
+    )
     found = await tx.all(open_ones.order_by(questions.c.due_at, questions.c.id).limit(ON_A_PAGE))
     return [row for row in found if not (helped and row.set_aside)]
 
@@ -60,7 +63,7 @@ async def waiting(tx: Transaction, after: UUID | None) -> tuple[list[Row[Any]], 
         later = tuple_(questions.c.due_at, questions.c.id) > select(last.c.due_at, last.c.id).scalar_subquery()
     rows = list(
         await tx.all(
-            _with_titles()
+            _with_titles(tx.now)
             .where(_WAITING, later, ~is_set_aside(questions.c.id))
             .order_by(questions.c.due_at, questions.c.id)
             .limit(ON_A_PAGE + 1)
@@ -69,9 +72,28 @@ async def waiting(tx: Transaction, after: UUID | None) -> tuple[list[Row[Any]], 
     return rows[:ON_A_PAGE], rows[ON_A_PAGE - 1].id if len(rows) > ON_A_PAGE else None
 
 
-def _with_titles() -> Any:
+async def begins_before(tx: Transaction, opportunity_id: UUID, due_at: datetime) -> datetime | None:
+    """OPP-22: the next session, if it begins before we promise to answer, so that whoever asks is told to ring; None if
+    they hear in time."""
+    return await tx.scalar(select(_begins_before(opportunity_id, due_at, tx.now)))
+
+
+def _begins_before(opportunity_id: Any, due_at: Any, now: datetime) -> ColumnElement[datetime | None]:
+    def first(starts_at: ColumnElement[datetime], *its: ColumnElement[bool]) -> Any:
+        return select(func.min(starts_at)).where(*its, starts_at > now, starts_at < due_at).scalar_subquery()
+
+    ours = sessions.c.opportunity_id == opportunity_id, sessions.c.cancelled_at.is_(None)
+    theirs = listing_sessions.c.listing_id == opportunity_id
+    return func.least(first(sessions.c.starts_at, *ours), first(listing_sessions.c.starts_at, theirs))
+
+
+def _with_titles(now: datetime) -> Any:
     ours = select(opportunities.c.title).where(opportunities.c.id == questions.c.opportunity_id).scalar_subquery()
     theirs = select(listings.c.title).where(listings.c.id == questions.c.opportunity_id).scalar_subquery()
     return select(
-        questions, ours.label("our_title"), theirs.label("their_title"), is_set_aside(questions.c.id).label("set_aside")
+        questions,
+        _begins_before(questions.c.opportunity_id, questions.c.due_at, now).label("begins_before"),
+        ours.label("our_title"),
+        theirs.label("their_title"),
+        is_set_aside(questions.c.id).label("set_aside"),
     )

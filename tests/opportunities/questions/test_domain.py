@@ -56,8 +56,9 @@ def test_opp_22_a_question_is_answered_in_three_working_days_and_in_time() -> No
         ("2026-12-03 16:30", "2026-12-04 14:00", "2026-12-04 10:00"),  # nobody is there in the evening
         ("2026-12-04 12:00", "2026-12-07 18:00", "2026-12-04 17:00"),  # nor on a Sunday
         ("2026-12-03 12:00", "2026-12-03 13:30", "2026-12-03 13:00"),
-        ("2026-12-03 12:00", "2026-12-03 12:40", "2026-12-03 12:20"),
-        ("2026-12-04 20:00", "2026-12-05 10:00", "2026-12-05 03:00"),  # nobody is there before it
+        ("2026-12-03 12:00", "2026-12-03 12:40", "2026-12-03 13:00"),  # nobody can answer sooner
+        ("2026-12-03 09:05", "2026-12-03 09:12", "2026-12-03 10:05"),
+        ("2026-12-04 20:00", "2026-12-05 10:00", "2026-12-07 10:00"),  # nobody is there before it
     ],
 )
 def test_opp_22_an_answer_is_promised_for_an_hour_when_somebody_is_there(asked: str, starts: str, by: str) -> None:

@@ -1,5 +1,7 @@
 """OPP-22, OPP-05: anybody can ask about something before they join; a coordinator answers, with a clock."""
 
+from dataclasses import replace
+from datetime import timedelta
 from unittest.mock import AsyncMock
 from urllib.parse import quote
 from uuid import UUID
@@ -188,6 +190,34 @@ async def test_opp_22_one_connection_asks_sixty_times_an_hour_and_keeps_what_it_
         here.app.state.questions_limit = Limit("questions", "60 per hour", with_door="600 per hour")
         assert (await client.post(page, data={"words": "Why?", "reach": "07700 900124"})).status_code == 303
     assert len(await here.dicts("SELECT 1 FROM questions")) == 61
+
+
+async def test_opp_22_who_asks_shortly_before_it_begins_is_told_to_ring(here: World) -> None:
+    opportunity_id, me = await here.published(), new_id()
+    here.app.state.web = replace(here.app.state.web, duty_number="01632 960001")
+    [session] = await here.dicts("SELECT starts_at FROM sessions")
+    begins = f"It begins on {moment(session['starts_at'])}"
+    async with client_of(here.app) as client:
+        page = f"/opportunities/{opportunity_id}/ask"
+        signed_in(client, Role.PARTICIPANT, person_id=me)
+        assert begins not in (await client.get(page)).text
+        here.at(session["starts_at"] - timedelta(minutes=7))
+        signed_in(client, Role.PARTICIPANT, person_id=me)
+        asking = (await client.get(page)).text
+        assert begins in asking and "01632 960001" in asking
+        sent = await client.post(page, data={"words": "Is there a lift?"})
+        [row] = await here.dicts("SELECT id, due_at FROM questions")
+        assert row["due_at"] > session["starts_at"], "the clock can be kept"
+        assert f"{begins}, so please ring us" in (await client.get(sent.headers["location"])).text
+        pages = f"/opportunities/questions/{row['id']}", f"/opportunities/{opportunity_id}", "/opportunities/mine"
+        for each in pages:
+            shown = (await client.get(each)).text
+            assert begins in shown and "01632 960001" in shown and "Our answer" not in shown, each
+        here.at(row["due_at"] + timedelta(minutes=1))
+        signed_in(client, Role.PARTICIPANT, person_id=me)
+        for each in pages:
+            shown = (await client.get(each)).text
+            assert "You should have heard" in shown and "01632 960001" in shown and begins not in shown, each
 
 
 async def test_opp_22_who_asked_sees_that_the_question_waits_and_until_when(here: World) -> None:
