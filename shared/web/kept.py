@@ -19,7 +19,7 @@ from shared.db import KEPT_UNREAD, kept_unread
 from shared.reasons import refuse
 
 KEPT_FIELD = "_kept"
-KEPT_SENTENCE = "This was not sent yet. We kept what you typed. Look it over, then send it"
+KEPT_SENTENCE = "This was not sent yet. We kept what you typed. Look it over, then send it."
 _MARK = re.compile(rb"(?:^|&)_kept=")
 _CARRIES = "carries_what_was_kept"
 _SHOWS = "shows_its_page_again"

@@ -3,8 +3,9 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from shared.db import SENT_BEFORE
+from shared.db import KEPT_UNREAD, SENT_BEFORE
 from shared.reasons import Refused
+from shared.web.kept import KEPT_SENTENCE
 
 Values = Mapping[str, str | list[str]]
 
@@ -37,6 +38,11 @@ class Problem:
 
     def __bool__(self) -> bool:
         return bool(self.faults)
+
+    @property
+    def only_waits(self) -> bool:
+        """Whether nothing is wrong: it was kept while its sender signed in, and waits for them to press."""
+        return bool(self) and all(fault.text in (KEPT_SENTENCE, KEPT_UNREAD.text) for fault in self.faults)
 
     def at(self, name: str) -> str | None:
         """The first sentence about this field."""

@@ -11,6 +11,8 @@ import httpx
 import pytest
 from bs4 import BeautifulSoup
 
+from services.people.use_cases import drafts
+from shared.db import new_id
 from shared.identity import cookie_name, issue_token
 from tests.people.pages import ANSWERS
 from tests.people.support import World, a_person
@@ -65,8 +67,18 @@ async def test_what_was_typed_is_shown_again_filled_in_and_not_yet_taken(people:
         True,
         True,
     )
+    assert "There is a problem" not in filled.text and "<title>Error" not in filled.text
     assert "This was not sent yet" in filled.text and "signed out" not in filled.text  # true of a second step as well
     assert [row.known_as for row in await people.rows("SELECT known_as FROM people")] == [""]
+
+
+def test_what_was_kept_is_shown_without_the_values_that_only_programs_read() -> None:
+    fields = [("needs", "travel"), ("hear_by", "in-app"), ("words", "A lift, please"), (f"pence-{new_id()}", "15.00")]
+    assert drafts.said_in([*fields, ("known_as", "Ada")]) == [
+        ("What you wrote", "A lift, please"),
+        ("Amount in pounds", "15.00"),
+        ("Known as", "Ada"),
+    ]
 
 
 async def test_a_press_that_was_kept_does_nothing_before_its_page_was_shown(people: World) -> None:
