@@ -56,14 +56,26 @@ def may_keep(path: str, fields: Sequence[tuple[str, str]]) -> bool:
 
 
 def said_in(fields: Sequence[tuple[str, str]]) -> list[tuple[str, str]]:
-    """What a draft holds, for its writer to recognise: what they typed and chose, without what the page itself put
-    beside it."""
+    """What a draft holds, for its writer to recognise: what they typed, without what the page itself put beside it.
+    What they chose has words only on its own page: here it would read "in-app"."""
     return [
-        (_ID.sub("", name).replace("_", " ").replace("-", " ").strip().capitalize(), value)
+        (_name_of(name), value)
         for name, value in fields
-        if value.strip() and name not in _OF_THE_PAGE and not _ID.search(value) and not _TOKEN.fullmatch(value)
+        if value.strip() and name not in _OF_THE_PAGE and not (_ID.search(value) or _is_chosen(value))
     ]
 
+
+def _name_of(field: str) -> str:
+    name = _ID.sub("", field).replace("_", " ").replace("-", " ").strip()
+    return _NAMES.get(name) or name.capitalize()
+
+
+def _is_chosen(value: str) -> bool:
+    return bool(_CHOICE.fullmatch(value) or _TOKEN.fullmatch(value))
+
+
+_NAMES = {"pence": "Amount in pounds", "words": "What you wrote", "why": "What worries you"}
+_CHOICE = re.compile(r"[a-z]+([-_][a-z0-9]+)*")
 
 _OF_THE_PAGE = frozenset({"idempotency_key", "mark", "seen", "over_seen", "shown", "read", "agreement"})
 _ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
