@@ -25,6 +25,9 @@ async def test_fb_09_who_has_a_concern_in_hand_keeps_it_and_the_other_is_told_wh
     world: World, team: Team, concern: str
 ):
     lead, deputy = world.visitor("finance", person_id=team.lead), world.visitor("approver", person_id=team.deputy)
+    page = (await lead.get(concern)).text
+    settle, ends, stays = (page.index(f">{each}<") for each in ("Settle this concern", "What ends", "What stays"))
+    assert page.index("I have this in hand") < settle < ends < stays, "taking it in hand ends nothing"
     assert (await lead.post(f"{concern}/take")).status_code == 303
     second = await deputy.post(f"{concern}/take")
     assert second.status_code == 422 and "Lena Lead has it in hand already" in second.text
