@@ -290,6 +290,11 @@ concerns = Table(
     CheckConstraint("(settled_at IS NULL) = (outcome IS NULL)", name="fb_09_settled_with_an_outcome"),
     Index("uq_concerns_open", "item_id", unique=True, postgresql_where="settled_at IS NULL"),
     Index("ix_concerns_raised_by", "raised_by", "raised_at"),
+    Index(
+        "ix_concerns_with_a_source",
+        "read_at",
+        postgresql_where="read_at <> '' AND outcome IS DISTINCT FROM 'returned'",
+    ),
 )
 
 namings = Table(

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, Select, any_, func, literal, or_, select
+from sqlalchemy import Row, Select, any_, func, literal, literal_column, or_, select
 
 from services.feedback.domain.safeguarding import Colleague, Named, Part, parts_missing, sees_concern, source_of
 from services.feedback.queries.names import names_of
@@ -41,7 +41,8 @@ async def concern(tx: Transaction, concern_id: UUID) -> Row[Any] | None:
 
 async def with_a_source(tx: Transaction) -> list[Row[Any]]:
     """Those that set something aside, open or dealt with (FB-09)."""
-    kept = concerns.c.read_at != "", concerns.c.outcome.is_distinct_from("returned")
+    # Written out, as the index ix_concerns_with_a_source has it.
+    kept = concerns.c.read_at != literal_column("''"), concerns.c.outcome.is_distinct_from(literal_column("'returned'"))
     return [row for row in await tx.all(_concerns().where(*kept)) if source_of(row.read_at)]
 
 
