@@ -2,7 +2,6 @@
 meanwhile nothing reaches the other organisations."""
 
 import asyncio
-import json
 
 import nats.errors
 from prometheus_client import Gauge
@@ -10,6 +9,7 @@ from prometheus_client import Gauge
 from services.gateway.domain import HUB_IS_WELL, hub_state
 from services.gateway.gateway import Gateway
 from services.gateway.reading import request
+from shared.foreign import json_in
 from shared.messaging.network import CONNECTIONS, MEMBER, OUT
 from shared.service import Service
 
@@ -65,4 +65,4 @@ class Watch:
             answer = await self._gateway.border.client.request(CONNECTIONS, timeout=ASK_SECONDS)
         except (ConnectionError, TimeoutError, nats.errors.Error):
             return None
-        return any(account["leafnodes"] for account in json.loads(answer.data)["data"]["account_statz"])
+        return any(account["leafnodes"] for account in json_in(answer.data)["data"]["account_statz"])

@@ -229,6 +229,8 @@ def real_ids(organisation: Organisation, address: Address) -> Iterator[dict[str,
         "consent_id": first("people", "SELECT id FROM consents WHERE person_id = $1", driver),
         "request_id": first("people", "SELECT id FROM sign_in_codes"),
         "dead_letter_id": NOBODY,
+        # Nobody here has had their say in another way than in the room.
+        "contribution_id": NOBODY,
         # No neighbour has said anything to this organisation: nobody has these, with a right or without.
         "listing_id": NOBODY,
         "statement_id": NOBODY,

@@ -77,6 +77,7 @@ async def contributions(request: Request, who: Coordinator, opportunity_id: UUID
 @router.post("/add/search")
 @carries_on
 async def search_for_whom(request: Request, who: Coordinator, opportunity_id: UUID) -> Response:
+    await of(request).database.read(lambda tx: planned_opportunity(tx, opportunity_id))
     return await hold_search(request, who, f"{_base(opportunity_id)}/add")
 
 

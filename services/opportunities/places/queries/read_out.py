@@ -82,8 +82,10 @@ def _needs(place: Place) -> list[str]:
 
 
 def _need(place: Place, need: Any, answers: Mapping[str, str]) -> str:
-    other = "something else" if place.words_are_set_aside else place.facts.needs_words
-    asked = other if need.need == "other" else NEEDS[need.need]
+    if need.need != "other":
+        asked = NEEDS[need.need]
+    else:
+        asked = "something else" if place.words_are_set_aside else place.facts.needs_words
     said = " ".join(sentence(each) for each in (answers[need.state], need.reason) if each)
     return f"You asked for: {sentence(asked)} {said}"
 
