@@ -108,7 +108,7 @@ class SessionCancelled(Event):
     planned_minutes: int
     paid: bool
     places: tuple[PlaceHeld, ...]
-    """Of our own people: a guest's home pays its guest."""
+    """Of our own people. Guests are left out: nobody pays them for a late cancelling yet."""
     cancelled_by: UUID
     """The person who cancelled it (PAY-10)."""
 

@@ -104,7 +104,7 @@ async def follow_concerns(tx: Transaction) -> None:
     rows = await tx.all(
         query.where(concerns.c.settled_at.is_(None)).order_by(concerns.c.concern_id).with_for_update(of=concerns)
     )
-    about = await _about_by_source(tx)
+    about = await _about_by_source(tx) if any(row.read_at for row in rows) else {}
     for row in rows:
         await _follow(tx, row, who, team, about.get(source_of(row.read_at), ()))
     await _say_who_is_named(tx)

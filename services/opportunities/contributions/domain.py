@@ -1,7 +1,7 @@
 """Other ways to have a say than speaking in the room (OPP-18). The time counts as participation and is paid alike."""
 
 from datetime import date
-from typing import Literal, get_args
+from typing import Literal
 from uuid import UUID
 
 from services.opportunities.register.domain import LONGEST_TIME
@@ -10,7 +10,6 @@ from shared.reasons import Reason
 from shared.text import in_hours
 
 Way = Literal["written", "voice", "post", "phone", "one-to-one"]
-WAYS: tuple[Way, ...] = get_args(Way)
 WAY_WORDS: dict[Way, str] = {
     "written": "In writing",
     "voice": "As a voice note",

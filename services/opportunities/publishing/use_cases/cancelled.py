@@ -15,7 +15,7 @@ from shared.messaging import outbox
 
 async def say_sessions_cancelled(tx: Transaction, opportunity: Row[Any], cancelled: Sequence[Row[Any]]) -> None:
     """opportunity and sessions: locked, and its places as they were until now. Leaves out sessions that have begun:
-    they have a register. Guests are paid at home, which hears of it over the network."""
+    they have a register; and guests, whom nobody pays for a late cancelling yet."""
     if tx.actor.id is None:
         raise ValueError("a person cancels a session")
     of_it = places.c.opportunity_id == opportunity.id, places.c.only_session_id.is_(None)
