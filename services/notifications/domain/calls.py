@@ -7,12 +7,12 @@ from typing import Any
 from services.notifications.domain.messages import MESSAGES, Kind
 from shared.clock import london_date, london_datetime
 from shared.reasons import Reason
-from shared.working_days import add_working_days
+from shared.working_days import add_working_days, is_working_day
 
 SOON_DAYS, USUAL_DAYS = 1, 3
 """Working days within which we ring: about a place, a question or an account, and about the rest."""
-RINGING_ENDS = 17
-"""The London hour at which those working days end."""
+RINGING_BEGINS, RINGING_ENDS = 9, 17
+"""The London hours of a working day in which we ring."""
 LEAST = timedelta(minutes=15)
 """The least time in which somebody can ring."""
 
@@ -136,7 +136,7 @@ def sessions_told_of(facts: Mapping[str, Any]) -> frozenset[str] | None:
 
 def ring_by(template: str, now: datetime, before: Iterable[datetime]) -> datetime:
     """NOT-02, NOT-08: when somebody must have rung: within one or three working days, and with half of the time left
-    before it is too late, but never sooner than it can be done.
+    before it is too late, in the hours in which we ring, but never sooner than it can be done.
 
     before: the moments before which they must know: when the sessions that it is about start, before and after the
     change, and the time to answer, theirs or ours. Nobody joins a session that begins too soon for a call."""
@@ -147,7 +147,22 @@ def ring_by(template: str, now: datetime, before: Iterable[datetime]) -> datetim
         return usual
     since = now + LEAST if is_said_as_it_is_now(template) else now
     first = min((moment for moment in before if moment > since), default=None)
-    return usual if first is None else min(usual, max(now + (first - now) / 2, now + LEAST))
+    return usual if first is None else min(usual, _while_we_ring(now, now + (first - now) / 2, min(first, usual)))
+
+
+def _while_we_ring(now: datetime, half: datetime, first: datetime) -> datetime:
+    """The last moment up to half of the time that lies in our hours; without one, when our hours next begin; without
+    those, as soon as it can be done."""
+    soonest = now + LEAST
+    days = [london_date(now) + timedelta(days=n) for n in range((london_date(first) - london_date(now)).days + 1)]
+    hours = [
+        (london_datetime(day, RINGING_BEGINS), london_datetime(day, RINGING_ENDS))
+        for day in days
+        if is_working_day(day)
+    ]
+    in_time = [min(half, ends) for begins, ends in hours if max(begins, soonest) <= min(half, ends)]
+    later = [begins for begins, _ in hours if half < begins <= first - LEAST]
+    return max(in_time, default=min(later, default=soonest))
 
 
 ENTERED_IT = Reason("PAY-13", "You entered how they are reached. Somebody else must ring them about it.")
