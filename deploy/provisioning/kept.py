@@ -93,6 +93,7 @@ CHANGED: Mapping[str, Mapping[str, Reasons]] = {
                 "last_used_at",
                 "ended_at",
                 "ended_because",
+                "helps_from",
             ),
         },
     },

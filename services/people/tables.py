@@ -180,6 +180,7 @@ sign_ins = Table(
     Column("last_used_at", DateTime(timezone=True)),
     Column("device", Text, nullable=False, server_default=""),
     Column("ended_because", Text),
+    Column("helps_from", Text),
     CheckConstraint(
         "ended_because IN ('signed-out', 'elsewhere', 'idle', 'roles', 'contact', 'second-step')", name="ended_because"
     ),
@@ -187,7 +188,8 @@ sign_ins = Table(
     Index("ix_sessions_expires_at", "expires_at"),
 )
 """Times are machine time. factor_at: when the second step was last given. last_used_at: when it was last renewed.
-device: roughly, in words. ended_because: empty where it ran out, or ended before we kept that."""
+device: roughly, in words. ended_because: empty where it ran out, or ended before we kept that. helps_from: the address
+of the page where helping began."""
 
 factors = Table(
     "factors",

@@ -54,6 +54,7 @@ async def test_not_08_who_rings_reads_it_in_the_order_of_its_clocks_in_words_for
     assert "Tell me now" in shown and "I send it for you" in shown
     assert f'action="/people/staff/people/{me}/help"' in shown
     assert f'name="next" value="/payments/claims/{claim.opened.claim_id}"' in shown
+    assert f'name="back" value="/notifications/staff/calls/{me}"' in shown, "“Stop helping” leads back to the call"
 
 
 async def test_peo_02_nobody_is_offered_to_help_a_colleague(client: AsyncClient, world: World):

@@ -67,6 +67,23 @@ async def test_peo_02_helping_begins_on_the_page_that_is_wanted(people: World, n
     assert (answer.status_code, answer.headers["location"]) == (303, leads_to)
 
 
+@pytest.mark.parametrize(
+    ("began_at", "leads_to"),
+    [("/notifications/staff/calls/7", "/notifications/staff/calls/7"), ("//evil.example", None)],
+)
+async def test_peo_02_helping_ends_on_the_page_where_it_began(
+    people: World, began_at: str, leads_to: str | None
+) -> None:
+    await a_person(people, "Cora", "cora@example.org", roles=["coordinator"])
+    helped = await a_person(people, "Noor Ahmed", None, phone="07700 900200")
+    await people.sign_in("cora@example.org")
+    await people.client.post(f"/people/staff/people/{helped}/help", data={"next": "/payments/claims", "back": began_at})
+    stopped = await people.client.post("/people/session/stop-helping")
+    assert stopped.headers["location"] == (leads_to or f"/people/staff/people/{helped}")
+    again = await people.client.post("/people/session/stop-helping")
+    assert again.headers["location"] == "/people/staff/people", "nobody is helped any more"
+
+
 async def test_pri_02_who_has_left_is_shown_so_and_since_when_they_are_with_us_is_when_they_agreed(
     people: World,
 ) -> None:
@@ -227,7 +244,7 @@ async def test_peo_02_a_coordinator_helps_someone_and_it_is_recorded_as_such(peo
     [step] = await people.steps("person-changed")
     assert (step.about, step.actor_id, step.acting_for) == (helped, coordinator, helped)
     stopped = await people.client.post("/people/session/stop-helping")
-    assert stopped.status_code == 303
+    assert (stopped.status_code, stopped.headers["location"]) == (303, f"/people/staff/people/{helped}")
     assert "Cora" in (await people.client.get("/people/me")).text
     assert (await people.client.post(f"/people/staff/people/{new_id()}/help")).status_code == 404
 

@@ -214,13 +214,16 @@ async def sign_out(request: Request, who: Visitor) -> Response:
 
 @routes.post("/session/stop-helping")
 async def stop_helping(request: Request, who: SignedIn) -> Response:
-    """PEO-02: from now on the helper acts for themselves again."""
-    await of(request).database.run(
+    """PEO-02: from now on the helper acts for themselves again, on the page where helping began."""
+    began_at = await of(request).database.run(
         Command("stop-helping", who.actor), lambda tx: signing_in.act_for(tx, who.sign_in_id, None)
     )
     return await with_renewed(
         request,
-        redirect("/people/staff/people", "You have stopped helping. What you do now is your own again."),
+        redirect(
+            local_path(began_at) or "/people/staff/people",
+            "You have stopped helping. What you do now is your own again.",
+        ),
         who.sign_in_id,
     )
 

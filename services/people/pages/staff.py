@@ -50,6 +50,7 @@ class NewPersonForm(Form):
 
 class HelpForm(Form):
     next: str = Field(default="", max_length=200)
+    back: str = Field(default="", max_length=200)
 
 
 @routes.get("")
@@ -161,10 +162,13 @@ async def answer_age(request: Request, who: Coordinator, person_id: UUID) -> Res
 @routes.post("/{person_id}/help")
 async def help_someone(request: Request, who: Coordinator, person_id: UUID) -> Response:
     """PEO-02: from now on the coordinator acts for this person, and steps say so. next: which of the person's pages to
-    open."""
-    onward = local_path((await read_form(request, HelpForm)).next) or "/people/me"
+    open. back: where to return to when helping ends."""
+    form = await read_form(request, HelpForm)
+    onward = local_path(form.next) or "/people/me"
+    begun_at = local_path(form.back) or f"/people/staff/people/{person_id}"
     await of(request).database.run(
-        Command("help-someone", who.actor), lambda tx: signing_in.act_for(tx, who.sign_in_id, person_id)
+        Command("help-someone", who.actor),
+        lambda tx: signing_in.act_for(tx, who.sign_in_id, person_id, begun_at=begun_at),
     )
     return await with_renewed(
         request,

@@ -203,17 +203,22 @@ async def is_fresh(tx: Transaction, sign_in_id: UUID, now: datetime) -> bool:
     return shown_at is not None and now - shown_at < FRESH_FOR
 
 
-async def act_for(tx: Transaction, sign_in_id: UUID, person_id: UUID | None) -> None:
+async def act_for(tx: Transaction, sign_in_id: UUID, person_id: UUID | None, *, begun_at: str | None = None) -> str:
     """PEO-02: from now on the signed-in helper acts for this person, and every step says so; None: for themselves
-    again."""
+    again. begun_at: the address of the page where helping begins.
+
+    Returns where the helping that ends began, "" if nobody was helped."""
     sign_in = await tx.one(
         select(sign_ins).where(sign_ins.c.id == sign_in_id, sign_ins.c.ended_at.is_(None)).with_for_update()
     )
     if person_id is not None:
         person = await queries.person(tx, person_id)
         refuse(reasons_not_to_help(sign_in.person_id, person_id, person.roles))
-    await tx.execute(update(sign_ins).where(sign_ins.c.id == sign_in_id).values(acting_for=person_id))
+    await tx.execute(
+        update(sign_ins).where(sign_ins.c.id == sign_in_id).values(acting_for=person_id, helps_from=begun_at)
+    )
     await steps.add(tx, "helps-someone" if person_id else "stops-helping", about=person_id, sign_in=sign_in_id)
+    return sign_in.helps_from or ""
 
 
 async def forget_what_ran_out(tx: Transaction) -> None:
