@@ -286,15 +286,24 @@ concerns = Table(
         comment="how to reach who told us without signing in; none if they did not say",
     ),
     Column("helped_by", Uuid, comment="who wrote it down for whoever raised it"),
+    Column("source_id", Uuid, comment="the question, need or claim that it sets aside"),
+    Column(
+        "source_to_say",
+        Boolean,
+        nullable=False,
+        server_default=text("false"),
+        comment="events do not say yet what it sets aside",
+    ),
     CheckConstraint("outcome IN ('dealt-with', 'returned')", name="fb_09_outcome"),
     CheckConstraint("(settled_at IS NULL) = (outcome IS NULL)", name="fb_09_settled_with_an_outcome"),
     Index("uq_concerns_open", "item_id", unique=True, postgresql_where="settled_at IS NULL"),
     Index("ix_concerns_raised_by", "raised_by", "raised_at"),
     Index(
-        "ix_concerns_with_a_source",
-        "read_at",
-        postgresql_where="read_at <> '' AND outcome IS DISTINCT FROM 'returned'",
+        "ix_concerns_source",
+        "source_id",
+        postgresql_where="source_id IS NOT NULL AND outcome IS DISTINCT FROM 'returned'",
     ),
+    Index("ix_concerns_source_to_say", "concern_id", postgresql_where="source_to_say"),
 )
 
 namings = Table(

@@ -1,6 +1,6 @@
 """FB-09: safeguarding concerns, and who looks after them."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -8,7 +8,7 @@ from uuid import UUID
 
 from sqlalchemy import Row, Select, any_, func, literal, literal_column, or_, select
 
-from services.feedback.domain.safeguarding import Colleague, Named, Part, parts_missing, sees_concern, source_of
+from services.feedback.domain.safeguarding import Colleague, Named, Part, parts_missing, sees_concern
 from services.feedback.queries.names import names_of
 from services.feedback.tables import asked_hosts, cards, concerns, items, namings, organisations
 from shared.db import Transaction, one_of
@@ -39,11 +39,24 @@ async def concern(tx: Transaction, concern_id: UUID) -> Row[Any] | None:
     return await tx.first(_concerns().where(concerns.c.concern_id == concern_id))
 
 
+_SETS_ASIDE = (
+    concerns.c.source_id.is_not(None),
+    concerns.c.outcome.is_distinct_from(literal_column("'returned'")),  # written out, as ix_concerns_source has it
+)
+
+
 async def with_a_source(tx: Transaction) -> list[Row[Any]]:
     """Those that set something aside, open or dealt with (FB-09)."""
-    # Written out, as the index ix_concerns_with_a_source has it.
-    kept = concerns.c.read_at != literal_column("''"), concerns.c.outcome.is_distinct_from(literal_column("'returned'"))
-    return [row for row in await tx.all(_concerns().where(*kept)) if source_of(row.read_at)]
+    return list(await tx.all(_concerns().where(*_SETS_ASIDE)))
+
+
+async def about_by_source(tx: Transaction, source_ids: Collection[UUID]) -> dict[UUID, frozenset[UUID]]:
+    """FB-09: whom concerns are about, open or dealt with, by what they set aside; of these alone."""
+    query = select(concerns.c.source_id, concerns.c.about).where(*_SETS_ASIDE, one_of(concerns.c.source_id, source_ids))
+    about = dict[UUID, frozenset[UUID]]()
+    for row in await tx.all(query):
+        about[row.source_id] = about.get(row.source_id, frozenset()) | {*row.about}
+    return about
 
 
 def _told(person_id: UUID) -> Any:

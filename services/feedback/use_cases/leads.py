@@ -38,6 +38,8 @@ from shared.reasons import refuse
 
 LEADS = UUID("5a0e7c52-8a8e-5f3c-9a51-0f6f0c1d2b77")
 """The id for "the lead and the deputy" of this organisation, which have no other."""
+MOST_AT_ONCE = 100
+"""How many concerns of old one run of the job says again."""
 
 
 async def name_leads(tx: Transaction, lead: UUID | None, deputy: UUID | None) -> None:
@@ -104,9 +106,10 @@ async def follow_concerns(tx: Transaction) -> None:
     rows = await tx.all(
         query.where(concerns.c.settled_at.is_(None)).order_by(concerns.c.concern_id).with_for_update(of=concerns)
     )
-    about = await _about_by_source(tx) if any(row.read_at for row in rows) else {}
+    about = await concerns_of.about_by_source(tx, {row.source_id for row in rows if row.source_id})
     for row in rows:
-        await _follow(tx, row, who, team, about.get(source_of(row.read_at), ()))
+        await _follow(tx, row, who, team, about.get(row.source_id, ()))
+    await _say_sources(tx)
     await _say_who_is_named(tx)
     await _watch(tx, parts_missing(who, team))
 
@@ -121,13 +124,11 @@ async def follow_if_they_matter(tx: Transaction, person_id: UUID) -> None:
         await follow_concerns(tx)
 
 
-async def _about_by_source(tx: Transaction) -> dict[Any, frozenset[UUID]]:
-    """FB-09: whom concerns are about, by what they were raised from."""
-    about = dict[Any, frozenset[UUID]]()
-    for row in await concerns_of.with_a_source(tx):
-        source = source_of(row.read_at)
-        about[source] = about.get(source, frozenset()) | {*row.about}
-    return about
+async def _say_sources(tx: Transaction) -> None:
+    """FB-09: once of each concern, open or dealt with, whose events do not say what it sets aside."""
+    query = select(concerns).where(concerns.c.source_to_say).order_by(concerns.c.concern_id).limit(MOST_AT_ONCE)
+    for row in await tx.all(query.with_for_update()):
+        await say_it_stands(tx, row, source_to_say=False)
 
 
 async def _follow(
@@ -174,7 +175,7 @@ async def _say(tx: Transaction, row: Row[Any], to: Told, tell: Sequence[UUID], *
         if changed.run_out
         else ConcernRaised
     )
-    source, source_id = source_of(changed.read_at) or (None, None)
+    source = source_of(changed.read_at) if changed.source_id else None
     ending = {"returned": changed.outcome == "returned"} if kind is ConcernSettled else {}
     await outbox.add(
         tx,
@@ -186,8 +187,8 @@ async def _say(tx: Transaction, row: Row[Any], to: Told, tell: Sequence[UUID], *
             respond_by=changed.respond_by,
             tell=tuple(tell),
             taken_by=changed.taken_by,
-            source=source,
-            source_id=source_id,
+            source=source and source[0],
+            source_id=changed.source_id,
             **ending,
         ),
     )

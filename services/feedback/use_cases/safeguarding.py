@@ -79,6 +79,7 @@ async def tell_of_worry(
             raised_by=raised_by,
             helped_by=tx.actor.id if tx.actor.acting_for else None,
             read_at=read_at,
+            source_id=source[1] if (source := source_of(read_at)) else None,
             reach=reach,
         ),
     )
@@ -137,8 +138,7 @@ async def sources_kept_from(tx: Transaction, person_id: UUID) -> list[UUID]:
     have: it may be about them."""
     found = await concerns_of.with_a_source(tx)
     seen = {row.concern_id for row in await _those_seen(tx, found, person_id)}
-    sources = {source_of(row.read_at) for row in found if row.concern_id not in seen}
-    return sorted(source[1] for source in sources if source)
+    return sorted({row.source_id for row in found if row.concern_id not in seen})
 
 
 async def ended_concerns(tx: Transaction, person_id: UUID, after: str | None) -> tuple[list[Row[Any]], str | None]:
