@@ -1,18 +1,23 @@
 """Copies of what others own: fetched when an event says that there is something new, and kept in their newest
 version."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any, Protocol
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Table, delete, or_
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy import ColumnElement, Table, delete, func, literal, or_, select, update
+from sqlalchemy.dialects.postgresql import ARRAY, insert
 
 from shared.bulk import put_rows
-from shared.db import Transaction, one_of
+from shared.db import SYSTEM, Command, Database, Transaction, one_of
 from shared.reasons import NotYet
+
+AT_ONCE = 1000
+"""The most people in one question to `people`."""
+PEOPLE_KNOWS_NOBODY = ""
+"""Stands in told_apart_by of a card whose person `people` does not know."""
 
 
 async def keep_newest(
@@ -54,12 +59,29 @@ async def keep_parts(
     await put_rows(tx, table, [{**whole, **row} for row in rows])
 
 
+async def fill_in(tx: Transaction, table: Table, column: ColumnElement[Any], said: Mapping[UUID, Any]) -> None:
+    """Writes into rows that lack it, by their primary key, what has been said since. None: still not said."""
+    known = {each: value for each, value in said.items() if value is not None}
+    if not known:
+        return
+    [key] = table.primary_key.columns
+    ids, values = literal([*known], ARRAY(key.type)), literal([*known.values()], ARRAY(column.type))
+    new = func.unnest(ids, values).table_valued("key", "value").render_derived(name="said")
+    await tx.execute(update(table).where(key == new.c.key, column.is_(None)).values({column: new.c.value}))
+
+
 class Asking(Protocol):
     """A service, which asks others by request-reply."""
 
     name: str
 
     async def requests(self, subject: str, payload: dict[str, Any]) -> dict[str, Any]: ...
+
+
+class Keeping(Asking, Protocol):
+    """A service, which also keeps what it is told."""
+
+    database: Database
 
 
 class AboutPerson(Protocol):
@@ -86,6 +108,40 @@ async def fetch_cards(service: Asking, events: Sequence[AboutPerson]) -> dict[UU
     ids = sorted({str(event.person_id) for event in events})
     answer = await service.requests(f"people.cards.{service.name}", {"person_ids": ids})
     return {UUID(person_id): card for person_id, card in answer["cards"].items()}
+
+
+async def ask_again_about_cards(
+    service: Keeping,
+    cards: Table,
+    lacks: ColumnElement[bool],
+    keep: Callable[[Transaction, dict[UUID, dict[str, Any]]], Awaitable[None]],
+) -> None:
+    """Asks `people` again about cards of which an older program of it did not say everything: what tells two people of
+    one name apart, and whatever else this service lacks.
+
+    keep: keeps the rest of some cards, by person. The card of somebody whom `people` does not know is empty, and is not
+    asked about again."""
+    wanted = (lacks | cards.c.told_apart_by.is_(None)) & cards.c.told_apart_by.is_distinct_from(PEOPLE_KNOWS_NOBODY)
+    after: UUID | None = None
+    while people := await service.database.read(lambda tx, after=after: _some_of(tx, cards, wanted, after)):
+        answer = await service.requests(
+            f"people.cards.{service.name}", {"person_ids": [str(person_id) for person_id in people]}
+        )
+        said = {person_id: answer["cards"].get(str(person_id), {}) for person_id in people}
+
+        async def work(tx: Transaction, said: dict[UUID, dict[str, Any]] = said) -> None:
+            apart = {each: card.get("told_apart_by") if card else PEOPLE_KNOWS_NOBODY for each, card in said.items()}
+            await fill_in(tx, cards, cards.c.told_apart_by, apart)
+            await keep(tx, said)
+
+        await service.database.run(Command("keep-what-cards-lacked", SYSTEM), work)
+        after = people[-1]
+
+
+async def _some_of(tx: Transaction, cards: Table, wanted: ColumnElement[bool], after: UUID | None) -> list[UUID]:
+    later = [] if after is None else [cards.c.person_id > after]
+    query = select(cards.c.person_id).where(wanted, *later).order_by(cards.c.person_id).limit(AT_ONCE)
+    return [row.person_id for row in await tx.all(query)]
 
 
 @dataclass(frozen=True, slots=True)

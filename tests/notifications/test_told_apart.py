@@ -44,17 +44,13 @@ async def test_peo_05_two_tasks_about_one_person_say_no_more_than_the_name(clien
 
 
 async def test_what_tells_people_apart_is_asked_for_until_it_is_told(world: World):
-    here, gone, asked = (
-        await world.knows("Maya", reached_by_message=True),
-        await world.knows("Maya", reached_by_message=True),
-        [],
-    )
+    here, gone, asked = await world.knows("Maya", reached_by_message=True), await world.knows("Maya"), []
 
     async def requests(subject: str, payload: dict[str, Any]) -> dict[str, Any]:
         asked.extend(payload["person_ids"])
         return {"cards": {str(here): {"told_apart_by": "Ely"}}}
 
-    service = cast(Any, SimpleNamespace(database=world.database, requests=requests))
+    service = cast(Any, SimpleNamespace(name="notifications", database=world.database, requests=requests))
     for _ in range(2):
         await calls.ask_who_is_reached(service)
     rows = await world.rows("SELECT person_id, told_apart_by FROM cards")

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, and_, case, delete, exists, func, literal, or_, select, text, update
+from sqlalchemy import Row, and_, delete, exists, func, literal, select, text, update
 from sqlalchemy.dialects.postgresql import JSONB
 
 from services.notifications.domain.calls import (
@@ -22,13 +22,10 @@ from services.notifications.domain.calls import (
 )
 from services.notifications.domain.messages import MESSAGES, goes_on_in_a_pause, kinds_that
 from services.notifications.tables import calls, cards, messages, opportunities, sessions
-from shared.db import SYSTEM, Command, Transaction, new_id, one_of
+from shared.copies import Keeping, ask_again_about_cards, fill_in
+from shared.db import Transaction, new_id, one_of
 from shared.messaging import steps
 from shared.reasons import Missing, refuse
-from shared.service import Service
-
-AT_ONCE = 1000
-"""The most people in one question to `people`."""
 
 _MAIL_INSTEAD = text(
     # Now that they have an address, the news goes there too, once, as everything does (NOT-02).
@@ -231,67 +228,16 @@ async def forget(tx: Transaction, days: int) -> None:
     await tx.execute(delete(calls).where(calls.c.settled_at < tx.now - func.make_interval(0, 0, 0, days)))
 
 
-async def ask_who_is_reached(service: Service) -> None:
-    """Asks `people`, a thousand at a time, about cards from before they said whether somebody has an address and what
-    tells two of one name apart."""
-    after: UUID | None = None
-    while True:
-        lacking = or_(cards.c.reached_by_message.is_(None), cards.c.told_apart_by.is_(None))
-        unknown = select(cards.c.person_id).where(lacking, *([cards.c.person_id > after] if after else []))
-        rows = await service.database.read(
-            lambda tx, query=unknown: tx.all(query.order_by(cards.c.person_id).limit(AT_ONCE))
-        )
-        if not rows:
-            return
-        people = [row.person_id for row in rows]
-        after = people[-1]
-        answer = await service.requests("people.cards.notifications", {"person_ids": [str(each) for each in people]})
-        said = {
-            UUID(each): card["reached_by_message"]
-            for each, card in answer["cards"].items()
-            if card.get("reached_by_message") is not None
-        }
-        await _keep_reach(service, said)
-        gone = [
-            each for each in people if str(each) not in answer["cards"]
-        ]  # `people` knows nothing of them, so they are not asked for again
-        apart = {
-            UUID(each): card["told_apart_by"]
-            for each, card in answer["cards"].items()
-            if card.get("told_apart_by") is not None
-        }
-        await _keep_apart(service, apart | dict.fromkeys(gone, ""))
+async def ask_who_is_reached(service: Keeping) -> None:
+    """Asks `people` about cards from before they said whether somebody has an address and what tells two of one name
+    apart."""
+    await ask_again_about_cards(service, cards, cards.c.reached_by_message.is_(None), _keep_reach)
 
 
-_TELL_APART = text(
-    "UPDATE cards SET told_apart_by = said.told_apart_by FROM unnest(CAST(:people AS uuid[]), CAST(:by AS text[])) AS "
-    "said (person_id, told_apart_by)"
-    " WHERE cards.person_id = said.person_id AND cards.told_apart_by IS NULL"
-)
-
-
-async def _keep_apart(service: Service, said: dict[UUID, str]) -> None:
-    async def keep(tx: Transaction) -> None:
-        await tx.execute(_TELL_APART, {"people": list(said), "by": list(said.values())})
-
-    if said:
-        await service.database.run(Command("keep-what-tells-apart", SYSTEM), keep)
-
-
-async def _keep_reach(service: Service, said: dict[UUID, bool]) -> None:
-    yes = [person_id for person_id, is_reached in said.items() if is_reached]
-
-    async def keep(tx: Transaction) -> None:
-        unsaid = one_of(cards.c.person_id, said) & cards.c.reached_by_message.is_(None)
-        await tx.execute(
-            update(cards)
-            .where(unsaid)
-            .values(reached_by_message=case((one_of(cards.c.person_id, yes), True), else_=False))
-        )
-        await reached(tx, yes)
-
-    if said:
-        await service.database.run(Command("keep-who-is-reached", SYSTEM), keep)
+async def _keep_reach(tx: Transaction, said: dict[UUID, dict[str, Any]]) -> None:
+    reach = {person_id: card.get("reached_by_message") for person_id, card in said.items()}
+    await fill_in(tx, cards, cards.c.reached_by_message, reach)
+    await reached(tx, [person_id for person_id, is_reached in reach.items() if is_reached])
 
 
 async def _settle(tx: Transaction, which: Any, because: str) -> None:

@@ -7,6 +7,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, Select, Text, case, cast, func, select, tuple_
 
 from services.opportunities.people.tables import people
+from shared.copies import PEOPLE_KNOWS_NOBODY
 from shared.db import Transaction, one_of
 
 
@@ -27,7 +28,8 @@ NAME_UNKNOWN = "Name not here yet"
 def apart_by() -> ColumnElement[str]:
     """For staff, of a place in `named`: what tells two people of one name apart; "" for a guest, who has a code."""
     number = func.concat("our number ", func.upper(func.right(cast(people.c.person_id, Text), 4)))
-    return case((people.c.person_id.is_(None), ""), else_=func.coalesce(people.c.told_apart_by, number))
+    said = func.nullif(people.c.told_apart_by, PEOPLE_KNOWS_NOBODY)
+    return case((people.c.person_id.is_(None), ""), else_=func.coalesce(said, number))
 
 
 MOST_NAMES = 50

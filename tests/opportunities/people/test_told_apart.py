@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from services.opportunities.people.queries import participants_called
 from services.opportunities.people.use_cases import copies
 from services.opportunities.register.use_cases import walking_in
 from shared.db import new_id
@@ -58,16 +59,22 @@ async def test_opp_11_two_of_one_name_are_told_apart_when_they_walk_in_and_on_th
             assert "Maya (Maya Webb, Ely)" in register and "Maya (Maya Wood, March)" in register
 
 
-async def test_what_tells_people_apart_is_asked_for_until_it_is_told(
+async def test_what_cards_lack_is_asked_for_until_it_is_told_and_once_of_whom_people_knows_nothing(
     here: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    person_id = new_id()
-    await here.do(copies.keep_card, person_id, card(None))
+    known, gone, asked = new_id(), new_id(), []
+    for person_id in (known, gone):
+        await here.do(copies.keep_card, person_id, {"version": 1, "name": "Maya", "roles": ["participant"]})
 
     async def requests(subject: str, payload: dict[str, Any]) -> dict[str, Any]:
-        return {"cards": {each: card("Ely") for each in payload["person_ids"]}}
+        asked.extend(payload["person_ids"])
+        return {"cards": {str(known): card("Ely")}}
 
     monkeypatch.setattr(here.service, "requests", requests)
-    await copies.ask_who_is_reached(here.service)
-    [row] = await here.dicts(f"SELECT told_apart_by FROM people WHERE person_id = '{person_id}'")
-    assert row["told_apart_by"] == "Ely"
+    for _ in range(2):
+        await copies.ask_who_is_reached(here.service)
+    assert sorted(asked) == sorted([str(known), str(gone)])
+    rows = await here.dicts("SELECT person_id, told_apart_by, age_known, reached_by_message FROM people")
+    assert {tuple(row.values()) for row in rows} == {(known, "Ely", True, True), (gone, "", None, None)}
+    shown = await here.service.database.read(lambda tx: tx.all(participants_called("Maya", None)))
+    assert {row.apart for row in shown} == {"Ely", f"our number {gone.hex[-4:].upper()}"}

@@ -6,19 +6,16 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, or_, select, text, update
+from sqlalchemy import Row, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 
 from services.payments.bank_details.use_cases.bank_details import ONE_AT_A_TIME, ask_to_confirm
 from services.payments.people import tables as people_tables
-from shared.copies import keep_newest
-from shared.db import SYSTEM, Command, Transaction, one_of
+from shared.copies import ask_again_about_cards, fill_in, keep_newest
+from shared.db import Transaction, one_of
 from shared.identity import Role
 from shared.messaging import steps
 from shared.service import Service
-
-AT_ONCE = 1000
-"""How many people one question to `people` covers."""
 
 _GIVEN_SINCE = text(
     "UPDATE bank_details SET state = 'unconfirmed', waits_since = :now WHERE participant_id = :person AND state = "
@@ -84,60 +81,26 @@ async def _let_details_wait(tx: Transaction, person_id: UUID) -> None:
     await ask_to_confirm(tx)
 
 
-_TELL_APART = text(
-    "UPDATE cards SET told_apart_by = said.told_apart_by FROM unnest(CAST(:people AS uuid[]), CAST(:by AS text[])) AS "
-    "said (person_id, told_apart_by)"
-    " WHERE cards.person_id = said.person_id AND cards.told_apart_by IS NULL"
-)
-_KEEP_FINANCE = text(
-    "UPDATE cards SET finance = said.finance FROM unnest(CAST(:people AS uuid[]), CAST(:finance AS boolean[])) AS "
-    "said (person_id, finance)"
-    " WHERE cards.person_id = said.person_id AND cards.finance IS NULL"
-)
-
-
 async def ask_who_introduced(service: Service) -> None:
-    """PAY-10, PAY-12: asks again about cards, a thousand at a time, that lack who entered what and when, what tells
-    two people of one name apart, or who has the finance role."""
-    after: UUID | None = None
-    while True:
-        rows = await service.database.read(lambda tx, after=after: _unknown(tx, after))
-        if not rows:
-            return
-        asked = [row.person_id for row in rows]
-        after = asked[-1]
-        answer = await service.requests("people.cards.payments", {"person_ids": [str(each) for each in asked]})
-        said = {UUID(each): card["introductions"] for each, card in answer["cards"].items() if "introductions" in card}
-        gone = [each for each in asked if str(each) not in answer["cards"]]
-
-        apart = {
-            UUID(each): card["told_apart_by"]
-            for each, card in answer["cards"].items()
-            if card.get("told_apart_by") is not None
-        }
-        apart |= dict.fromkeys(gone, "")  # we know nothing about them any more, and ask nobody again
-        finance = {UUID(each): _is_finance(card) for each, card in answer["cards"].items()} | dict.fromkeys(gone, False)
-
-        async def keep(
-            tx: Transaction,
-            said: dict[UUID, Any] = said,
-            gone: list[UUID] = gone,
-            apart: dict[UUID, str] = apart,
-            finance: dict[UUID, bool | None] = finance,
-        ) -> None:
-            await tx.execute(_TELL_APART, {"people": list(apart), "by": list(apart.values())})
-            await tx.execute(_KEEP_FINANCE, {"people": list(finance), "finance": list(finance.values())})
-            for row in await _still_unknown(tx, [*said, *gone]):
-                await keep_introductions(tx, row.person_id, said.get(row.person_id, []), first=True)
-
-        await service.database.run(Command("keep-who-introduced", SYSTEM), keep)
-
-
-async def _unknown(tx: Transaction, after: UUID | None) -> Sequence[Row[Any]]:
+    """PAY-10, PAY-12: asks again about cards that lack who entered what and when, what tells two people of one name
+    apart, or who has the finance role."""
     cards = people_tables.cards
-    lacking = or_(~cards.c.introductions_known, cards.c.told_apart_by.is_(None), cards.c.finance.is_(None))
-    unknown = select(cards.c.person_id).where(lacking, *([cards.c.person_id > after] if after else []))
-    return await tx.all(unknown.order_by(cards.c.person_id).limit(AT_ONCE))
+    await ask_again_about_cards(
+        service, cards, ~cards.c.introductions_known | cards.c.finance.is_(None), _keep_the_rest
+    )
+
+
+async def _keep_the_rest(tx: Transaction, cards: dict[UUID, dict[str, Any]]) -> None:
+    """Of whoever `people` does not know we know nothing any more, and ask nobody again."""
+    finance = {person_id: _is_finance(card) if card else False for person_id, card in cards.items()}
+    await fill_in(tx, people_tables.cards, people_tables.cards.c.finance, finance)
+    said = {
+        person_id: card.get("introductions", [])
+        for person_id, card in cards.items()
+        if "introductions" in card or not card
+    }
+    for row in await _still_unknown(tx, [*said]):
+        await keep_introductions(tx, row.person_id, said[row.person_id], first=True)
 
 
 async def _still_unknown(tx: Transaction, people: Sequence[UUID]) -> Sequence[Row[Any]]:
