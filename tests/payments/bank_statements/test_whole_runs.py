@@ -132,3 +132,31 @@ async def site_of_three(site: World) -> UUID:
     payments = await sent(site, 3)
     await site.do(brought, OF_THREE, site.app.state.gateways.vault, by=site.second)
     return payments[0].run_id
+
+
+@pytest.mark.parametrize("number", [1, 2])
+async def test_pay_12_a_line_that_paid_is_known_when_it_is_read_again_and_one_more_of_its_day_is_asked_about(
+    world: World, number: int
+) -> None:
+    """It paid one payment, or a whole run."""
+    payments = await sent(world, number)
+    paid = (f"{number * 15}.00", "DBIT", "BULK", "")
+    again = (paid[0], "DBIT", "BULK AGAIN", "")
+    await world.do(brought, camt(paid), VAULT, by=world.second)
+    [line] = await near(world)
+    if number > 1:
+        await world.do(whole_runs.choose, line.id, payments[0].run_id, VAULT, by=world.second)
+    else:
+        await world.do(choosing.choose, line.id, payments[0].id, VAULT, by=world.second)
+    done = await world.do(brought, camt(paid, again), VAULT, by=world.second)
+    assert (done["seen"], done["near"], done["others"]) == (1, 1, 0)
+    [twice] = await near(world)
+    assert twice.because == "same-sum"
+    more = await world.do(brought, camt(again, paid, paid), VAULT, by=world.second)
+    assert (more["seen"], more["near"]) == (2, 1)  # the same words a second time in one file are another booking
+    who = payments[0].participant_id
+    with pytest.raises(Refused, match="PAY-12"):  # who it pays does not say that it did not go twice
+        await world.do(choosing.choose, twice.id, None, VAULT, by=who)
+    if number == 1:
+        assert await world.do(choosing.choose, twice.id, payments[0].id, VAULT, by=new_id()) == "paid-twice"
+    assert await states(world) == ["paid"] * number and await world.broken() == {}

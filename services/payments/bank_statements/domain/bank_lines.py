@@ -127,7 +127,8 @@ WHY_NEAR = {
     "it a payment of ours?",
     "file": "It names a whole payment file of ours, but its sum is not that of the payments in it. Ask the bank which "
     "of them it is about. Do not pay any of them again before you know.",
-    "same-sum": "The sum and the day are those of a payment of ours, or of a whole payment run, but it names none.",
+    "same-sum": "The sum and the day are those of a payment of ours, or of a whole payment run, but it names none. If "
+    "another line paid that already, the bank may have paid it twice: ask the bank.",
     "own": "It waits for a second person, who looks at the account.",
     "reversal": "The bank undid something that it had booked, and names a payment of ours. Look at the account: was "
     "it paid in the end?",
@@ -199,6 +200,13 @@ def may_be(payment: OfOurs, line: BankLine) -> bool:
     return payment.state in ("sent", "perhaps-gone")
 
 
+def may_be_once_more(payment: OfOurs, line: BankLine) -> bool:
+    """PAY-12: whether a line that names nothing may be one more payment of what another line of its day paid."""
+    days = {line.day, *line.also_on}
+    paid = payment.state == "paid" and payment.pence == -line.pence
+    return paid and any(booking.went_out and booking.day in days for booking in payment.counted)
+
+
 _BANKS_WORDS = re.compile(
     "faster|payments?|fp[ois]?|fps|bacs|bgc|bp|chaps|credit|debit|direct|transfer|trf|tfr|online|internet|mobile|"
     "banking|bank|bill|pay|paid|to|from|out|ref|reference|acc?|account|mrs?|ms|miss|mx|dr|the|and|of|for|via|outward|"
@@ -247,8 +255,8 @@ def named_in(line: BankLine, ours: Iterable[OfOurs]) -> list[OfOurs]:
 
 def candidates(line: BankLine, ours: Iterable[OfOurs], waiting: Set[UUID] | None = None) -> list[OfOurs]:
     """PAY-12: the payments that a person may choose for a line that came near: those that it can be about, among
-    those it names or, if it names none, among all. waiting: those about which it still says something; if a line is
-    the sum of several, each is chosen by itself."""
+    those it names or, if it names none, among all. If none can be, those that it may pay once more. waiting: those
+    about which it still says something; if a line is the sum of several, each is chosen by itself."""
     payments = list(ours)
     named = named_in(line, payments)
     found = []
@@ -257,6 +265,8 @@ def candidates(line: BankLine, ours: Iterable[OfOurs], waiting: Set[UUID] | None
         goes = went if line.pence < 0 else payment.state in ("sent", "paid", "perhaps-gone") or payment.losses > 0
         if goes and (payment.id in waiting if waiting else payment.pence == abs(line.pence)):
             found.append(payment)
+    if not named and not found:
+        found = [payment for payment in payments if may_be_once_more(payment, line)]
     return sorted(found, key=lambda payment: payment.reference)
 
 

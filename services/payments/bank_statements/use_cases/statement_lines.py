@@ -5,8 +5,9 @@ import asyncio
 import hashlib
 import json
 from collections import Counter
-from collections.abc import Callable, Sequence, Set
+from collections.abc import Callable, Mapping, Sequence, Set
 from dataclasses import dataclass, field, replace
+from types import MappingProxyType
 from typing import Any
 from uuid import UUID
 
@@ -19,6 +20,7 @@ from services.payments.bank_statements.domain.matching import WAITS, Booked, Mat
 from services.payments.bank_statements.domain.whole_runs import that_fit
 from services.payments.bank_statements.use_cases import bookings, unnamed
 from services.payments.bank_statements.use_cases.our_transfers import Beside, beside, transfers_with_bookings
+from services.payments.bank_statements.use_cases.unnamed import Before
 from services.payments.owing import queries as owing
 from services.payments.owing import tables as owing_tables
 from services.payments.owing.domain import bank_reasons
@@ -48,7 +50,7 @@ class Read:
     kept: Set[UUID] = field(default=frozenset())
     """PAY-12: payments that come back and are not owed again, since their owner keeps another one of the same money."""
     runs: Sequence[UUID] = ()
-    """PAY-12: the runs whose whole sum it has, if it names nothing."""
+    """PAY-12: the runs whose whole sum it has, on their way or paid that day by another line, if it names nothing."""
 
     @property
     def is_near(self) -> bool:
@@ -103,11 +105,10 @@ async def sort_out(
     said: str = "",
     *,
     lock: bool,
-    seen: Set[int] = frozenset(),
+    seen: Mapping[int, Before] = MappingProxyType({}),
 ) -> Sorted:
     """Lines wait for a second person if said_by made, sent or receives that payment; so do those in waiting. said:
-    whatever else the mark covers. lock: lock the payments that they will end. seen: lines (by id()) without a name
-    that an earlier statement shows."""
+    whatever else the mark covers. lock: lock the payments that they will end. seen: unnamed.seen_before()."""
     near_by = await beside(tx, lines)
     matching = await asyncio.to_thread(match, lines, near_by.ours, near_by.whole)
     rows = await _locked_of(tx, matching) if lock else {}
@@ -149,7 +150,7 @@ def _read_each(
     near_by: Beside,
     wait: Sequence[Booked],
     said: str,
-    seen: Set[int],
+    seen: Mapping[int, Before],
     kept: Set[UUID],
 ) -> tuple[list[Read], str]:
     """What each line comes to, and the mark of all of it."""
@@ -162,9 +163,12 @@ def _read_each(
         theirs = of_line.get(id(line), [])
         what = near.get(id(line)) or _most_urgent([each.fate for each in theirs])
         named = bank_lines.named_in(line, near_by.ours)
-        what = "seen" if id(line) in seen and not named and what in WHY_NEAR else what
+        before = None if named else seen.get(id(line))
+        if before and (what == "other" or (what in WHY_NEAR and before.what == "seen")):
+            what = before.what
         stay = {each.payment.id for each in theirs if each.fate == "returned"} & kept
-        runs = [run.id for run in that_fit(line, near_by.whole)] if what == "same-sum" else []
+        runs = {run.id for run in that_fit(line, near_by.whole)} | set(before.runs if before else ())
+        runs = sorted(runs) if what == "same-sum" else []
         reads.append(Read(line, what, [each.payment for each in theirs], named, theirs, stay, runs))
     return reads, _mark_of(reads, wait, said)
 

@@ -5,8 +5,9 @@ import asyncio
 import contextlib
 import json
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any
+from typing import Any, Literal
 from uuid import UUID
 
 from sqlalchemy import Row, or_, select, text
@@ -31,12 +32,22 @@ def line_of(entry: Row[Any], vault: Vault) -> BankLine:
     return BankLine(entry.day, entry.pence, kept["text"], entry.code, **more)
 
 
-async def seen_before(tx: Transaction, lines: Sequence[BankLine], vault: Vault) -> frozenset[int]:
-    """PAY-12: lines (by id()) that name nothing and were kept from earlier statements. Each kept line stands for one
-    line at most, so that a second booking with the same words is asked about."""
+@dataclass(frozen=True, slots=True)
+class Before:
+    """What lines kept from earlier statements make of one that names nothing. "seen": it is one of them. "same-sum": it
+    is one more of the day and sum of one that paid something of ours, so that this may have gone twice. runs: the runs
+    that it may have paid again."""
+
+    what: Literal["seen", "same-sum"]
+    runs: Sequence[UUID] = ()
+
+
+async def seen_before(tx: Transaction, lines: Sequence[BankLine], vault: Vault) -> dict[int, Before]:
+    """PAY-12: for lines (by id()) that name nothing. Each kept line stands for one line at most, so that a second
+    booking with the same words is asked about."""
     entries = owing_tables.bank_entries
     if not lines:
-        return frozenset()
+        return {}
     sums = {line.pence for line in lines if abs(line.pence) < 2**31}
     days = [line.day for line in lines]
     near = entries.c.day.between(min(days) - timedelta(DAYS_APART), max(days) + timedelta(DAYS_APART))
@@ -46,18 +57,21 @@ async def seen_before(tx: Transaction, lines: Sequence[BankLine], vault: Vault) 
     return await asyncio.to_thread(_seen, lines, rows, vault)
 
 
-def _seen(lines: Sequence[BankLine], rows: Sequence[Row[Any]], vault: Vault) -> frozenset[int]:
+def _seen(lines: Sequence[BankLine], rows: Sequence[Row[Any]], vault: Vault) -> dict[int, Before]:
     kept: dict[int, list[BankLine]] = {}
     for row in rows:
         kept.setdefault(row.pence, []).append(line_of(row, vault))
-    seen = set()
+    paid = [row for row in rows if row.state == "chosen" and row.pence < 0]
+    found: dict[int, Before] = {}
     for line in lines:
         others = kept.get(line.pence, [])
         same = next((other for other in others if bank_lines.is_same_booking(line, other)), None)
         if same is not None:
             others.remove(same)
-            seen.add(id(line))
-    return frozenset(seen)
+            found[id(line)] = Before("seen")
+        elif alike := [row for row in paid if row.pence == line.pence and row.day in {line.day, *line.also_on}]:
+            found[id(line)] = Before("same-sum", sorted({run_id for row in alike for run_id in row.may_be_runs}))
+    return found
 
 
 async def others_of(tx: Transaction, lines: Sequence[BankLine], vault: Vault) -> dict[int, set[UUID]]:
