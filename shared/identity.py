@@ -50,6 +50,11 @@ class SignIn:
     """When they last gave their second factor in this sign-in, in machine time; None if they did not."""
 
     @property
+    def opens_as(self) -> frozenset[Role]:
+        """The roles in which they open pages now: those that need a second step only once they have given it."""
+        return self.roles if self.tool or self.factor_at is not None else self.roles - WITH_FACTOR
+
+    @property
     def actor(self) -> Actor:
         return Actor("operator" if self.tool else "person", self.person_id, self.acting_for)
 

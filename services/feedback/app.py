@@ -15,6 +15,7 @@ from services.feedback.settings import Settings
 from services.feedback.use_cases import leads
 from services.feedback.use_cases.giving import forget_old_drafts
 from services.feedback.use_cases.items import say_clocks
+from services.feedback.use_cases.sources import ask_owners
 from services.feedback.use_cases.watching import WRONG_CODES, Watch
 from shared import service
 from shared.db import Transaction
@@ -53,6 +54,7 @@ def create_app(settings: Settings) -> FastAPI:
             Job("forget-old-drafts", every=300, work=forget_old_drafts),
             Job("say-clocks", every=60, work=say_clocks),
             Job("look-for-guessing", every=30, work_outside=Watch(feedback).look),
+            Job("ask-owners", every=30, work_outside=ask_owners),
             Job("follow-concerns", every=30, work=partial(_follow_concerns, settings.feedback_safeguarding_leads)),
         ],
         responders=RESPONDERS,

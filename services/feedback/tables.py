@@ -294,6 +294,18 @@ concerns = Table(
         server_default=text("false"),
         comment="events do not say yet what it sets aside",
     ),
+    Column(
+        "marked_as",
+        Text,
+        nullable=False,
+        server_default="",
+        comment="the role in which whoever raised it opens what it sets aside; none if its owner was not asked",
+    ),
+    Column(
+        "asks_as",
+        ARRAY(Text),
+        comment="the roles of whoever raised it, while the owner of what they read is still to be asked",
+    ),
     CheckConstraint("outcome IN ('dealt-with', 'returned')", name="fb_09_outcome"),
     CheckConstraint("(settled_at IS NULL) = (outcome IS NULL)", name="fb_09_settled_with_an_outcome"),
     Index("uq_concerns_open", "item_id", unique=True, postgresql_where="settled_at IS NULL"),
@@ -304,6 +316,7 @@ concerns = Table(
         postgresql_where="source_id IS NOT NULL AND outcome IS DISTINCT FROM 'returned'",
     ),
     Index("ix_concerns_source_to_say", "concern_id", postgresql_where="source_to_say"),
+    Index("ix_concerns_owner_to_ask", "concern_id", postgresql_where="asks_as IS NOT NULL"),
 )
 
 namings = Table(

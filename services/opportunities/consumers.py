@@ -15,6 +15,7 @@ from services.opportunities.questions import queries as questions
 from services.opportunities.questions import use_cases
 from services.opportunities.register.use_cases.elsewhere import hear_attendance
 from services.opportunities.safeguarding import use_cases as safeguarding
+from services.opportunities.safeguarding.domain import role_that_sets_aside
 from services.opportunities.sharing.use_cases import host
 from services.opportunities.words.domain import Policy
 from shared.copies import SealedContents, fetch_cards, fetch_contents
@@ -163,6 +164,22 @@ async def words_set_aside(service: Service, request: dict[str, Any]) -> dict[str
     return {"found": await service.database.run(work, lambda tx: read(tx, about, kept_from))}
 
 
+async def set_aside(service: Service, request: dict[str, Any]) -> dict[str, Any]:
+    """FB-09: in which role somebody who works here may set this aside, because they can open it now; null if they may
+    not. concern: as its event has it; then it is set aside at once, and the event finds that done."""
+    by, about, organisation = UUID(request["by"]), UUID(request["id"]), service.settings.organisation
+    concern = ConcernRaised.model_validate(request["concern"]) if request.get("concern") else None
+
+    async def work(tx: Transaction) -> str | None:
+        written = await (questions.asked_by if request["source"] == "question" else needs.needed_by)(tx, about)
+        role = written and role_that_sets_aside(by, request["roles"], written_by=written[0])
+        if role and concern:
+            await hear_concern(tx, concern, organisation)
+        return role
+
+    return {"as": await service.database.run(Command("set-aside", Actor("person", by)), work)}
+
+
 consumers = Consumers("opportunities")
 consumers.on(ClaimOpened, hear_claim)
 consumers.on(ClaimSubmitted, hear_claim)
@@ -197,4 +214,5 @@ RESPONDERS = (
     Responder("opportunities.answers.notifications", answers_to_mail),
     Responder("opportunities.words.notifications", words_to_read_out),
     Responder("opportunities.words.feedback", words_set_aside),
+    Responder("opportunities.set-aside.feedback", set_aside),
 )

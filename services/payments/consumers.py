@@ -4,13 +4,16 @@ import contextlib
 from typing import Any
 from uuid import UUID
 
+from services.payments.approving.use_cases import deciders
 from services.payments.bank_details.use_cases import copies
 from services.payments.claims.queries.read_out import TELLS_WHY, words_of_claim, words_of_their_own
+from services.payments.claims.tables import claims
 from services.payments.claims.use_cases import readings
 from services.payments.claims.use_cases.cancelled_sessions import hear_cancelled_session
 from services.payments.correcting.use_cases import attendance
 from services.payments.recharging.use_cases import recharges, statements
 from services.payments.register.use_cases.copies import keep_opportunity
+from services.payments.safeguarding.domain import role_that_sets_aside
 from services.payments.safeguarding.use_cases import hear_concern
 from shared.copies import fetch_cards
 from shared.db import Actor, Command, Transaction
@@ -95,7 +98,25 @@ async def words_set_aside(service: Service, request: dict[str, Any]) -> dict[str
     return {"found": await service.database.run(Command("read-set-aside", reader), read)}
 
 
+async def set_aside(service: Service, request: dict[str, Any]) -> dict[str, Any]:
+    """FB-09: in which role somebody who works here may set a claim's words aside, because they can open it now; null if
+    they may not. concern: as its event has it; then they are set aside at once, and the event finds that done."""
+    by, claim_id = UUID(request["by"]), UUID(request["id"])
+    concern = ConcernRaised.model_validate(request["concern"]) if request.get("concern") else None
+
+    async def work(tx: Transaction) -> str | None:
+        claim = (await deciders.any_to_approve(tx, claims.c.id == claim_id)).get(claim_id)
+        wrote = claim and claim.helpers | {claim.claimant}
+        role = None if wrote is None else role_that_sets_aside(by, request["roles"], written_by=wrote)
+        if role and concern:
+            await hear_concern(tx, concern)
+        return role
+
+    return {"as": await service.database.run(Command("set-aside", Actor("person", by)), work)}
+
+
 RESPONDERS = (
     Responder("payments.words.notifications", words_to_read_out),
     Responder("payments.words.feedback", words_set_aside),
+    Responder("payments.set-aside.feedback", set_aside),
 )

@@ -64,7 +64,10 @@ class _Concern(Event):
     """Who has taken it in hand; None if nobody has."""
     source: Source | None = None
     source_id: UUID | None = None
-    """What it was raised from, which its owner sets aside; None for feedback, or if nobody said where they read it."""
+    """What it was raised from, which its owner sets aside; None for feedback, if nobody said where they read it, or if
+    they may not open it."""
+    marked_as: str = ""
+    """The role in which whoever raised it opens that; "" if its owner was not asked."""
 
 
 class ConcernRaised(_Concern):

@@ -17,6 +17,31 @@ QUESTION = "/opportunities/staff/questions/0193a5d2-1f00-7000-8000-000000000001"
 WORRY = {"why": "She is afraid to go home."}
 
 
+class Owner:
+    """Who owns what staff read: opportunities or payments."""
+
+    def __init__(self, world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.lets_as: str | None = "coordinator"
+        self.found: dict[str, Any] | None = None
+        self.is_away = False
+        self.asked: list[tuple[str, dict[str, Any]]] = []
+        monkeypatch.setattr(world.service, "requests", self.answers)
+
+    async def answers(self, subject: str, question: dict[str, Any]) -> dict[str, Any]:
+        if self.is_away:
+            raise ConnectionError("away")
+        self.asked.append((subject, question))
+        return {"as": self.lets_as} if ".set-aside." in subject else {"found": self.found}
+
+    def of_words(self) -> list[tuple[str, dict[str, Any]]]:
+        return [each for each in self.asked if ".words." in each[0]]
+
+
+@pytest.fixture
+def owner(world: World, monkeypatch: pytest.MonkeyPatch) -> Owner:
+    return Owner(world, monkeypatch)
+
+
 async def leads(world: World) -> tuple[UUID, UUID]:
     lead = await world.know_person("Lena Lead", "finance")
     deputy = await world.know_person("Dora Deputy", "coordinator")
@@ -75,7 +100,7 @@ async def test_fb_09_a_worry_that_nobody_takes_in_hand_reaches_the_next_when_its
     assert (await world.events("concern-overdue"))[-1]["tell"]
 
 
-async def test_fb_09_staff_raise_a_concern_from_what_they_read_and_it_links_there(world: World) -> None:
+async def test_fb_09_staff_raise_a_concern_from_what_they_read_and_it_links_there(world: World, owner: Owner) -> None:
     lead, _ = await leads(world)
     staff = world.visitor("coordinator", person_id=await world.know_person("Cora", "coordinator"))
     asked = (await staff.get("/feedback/worry", params={"read": QUESTION})).text
@@ -85,6 +110,7 @@ async def test_fb_09_staff_raise_a_concern_from_what_they_read_and_it_links_ther
     event = await raised(world)
     assert await concern_page(world, lead, event["concern_id"])
     assert (event["source"], event["source_id"]) == ("question", QUESTION.rpartition("/")[2])
+    assert event["marked_as"] == "coordinator"
     assert WORRY["why"] not in str(event)
     settle = f"/feedback/staff/safeguarding/{event['concern_id']}/settle"
     done = {"outcome": "returned", "note": "We rang: a misunderstanding."}
@@ -214,46 +240,36 @@ async def test_fb_09_two_concerns_of_one_moment_are_told_apart(world: World) -> 
 
 
 async def test_fb_09_the_concern_shows_what_is_set_aside_asked_of_its_owner_by_whoever_reads_it(
-    world: World, monkeypatch: pytest.MonkeyPatch
+    world: World, owner: Owner
 ) -> None:
     lead, _ = await leads(world)
     amina, cora = await world.know_person("Amina", "participant"), await world.know_person("Cora", "coordinator")
     staff = world.visitor("coordinator", person_id=cora)
     await staff.post("/feedback/worry", data={**WORRY, "read": QUESTION})
     concern = (await raised(world))["concern_id"]
-    assert "could not fetch what they read just now" in await concern_page(world, lead, concern), "its owner is away"
-    asked = []
-
-    async def held(subject: str, question: dict[str, Any]) -> dict[str, Any]:
-        asked.append((subject, question))
-        return {"found": {"text": "He hits me.", "person_id": str(amina), "reach": "07700 900123"}}
-
-    monkeypatch.setattr(world.service, "requests", held)
+    owner.is_away = True
+    assert "could not fetch what they read just now" in await concern_page(world, lead, concern)
+    owner.is_away = False
+    owner.found = {"text": "He hits me.", "person_id": str(amina), "reach": "07700 900123"}
     read = await concern_page(world, lead, concern)
     assert f'href="/opportunities/questions/{QUESTION.rpartition("/")[2]}/set-aside"' in read
     assert "He hits me." in read and "Written by Amina" in read and "tel:07700900123" in read
     question = {"source": "question", "id": QUESTION.rpartition("/")[2], "by": str(lead), "kept_from": []}
-    assert asked == [("opportunities.words.feedback", question)]
-    assert not await concern_page(world, cora, concern) and len(asked) == 1, "nobody else asks"
-
-    async def nothing(subject: str, question: dict[str, Any]) -> dict[str, Any]:
-        return {"found": None}
-
-    monkeypatch.setattr(world.service, "requests", nothing)
+    assert owner.of_words() == [("opportunities.words.feedback", question)]
+    assert not await concern_page(world, cora, concern) and len(owner.of_words()) == 1, "nobody else asks"
+    owner.found = None
     assert f'href="{QUESTION}"' in await concern_page(world, lead, concern)
 
 
 async def test_fb_09_whom_a_concern_is_about_reads_nothing_of_what_it_was_raised_from_through_another_one(
-    world: World, monkeypatch: pytest.MonkeyPatch
+    world: World, owner: Owner
 ) -> None:
     """Nobody is named, so administrators stand in. What Priya had before is hers still, without what was read there."""
     priya, sam = [await world.know_person(name, "administrator") for name in ("Priya", "Sam")]
     bea, its_id = await world.know_person("Bea", "coordinator"), QUESTION.rpartition("/")[2]
-    asked = list[list[str]]()
 
-    async def held(subject: str, question: dict[str, Any]) -> dict[str, Any]:
-        asked.append(question["kept_from"])
-        return {"found": None}
+    def kept_from() -> list[str]:
+        return owner.of_words()[-1][1]["kept_from"]
 
     async def raise_one(person: UUID, about: UUID | None = None, read: str = QUESTION) -> dict[str, Any]:
         data = {**WORRY, "read": read, **({"about": str(about)} if about else {})}
@@ -263,18 +279,72 @@ async def test_fb_09_whom_a_concern_is_about_reads_nothing_of_what_it_was_raised
             -1
         ]
 
-    monkeypatch.setattr(world.service, "requests", held)
     before = await raise_one(bea)
     assert before["people"] == sorted([str(priya), str(sam)])
-    assert await concern_page(world, priya, before["concern_id"]) and asked.pop() == []
+    assert await concern_page(world, priya, before["concern_id"]) and kept_from() == []
     first = await raise_one(bea, about=priya)
     assert first["people"] == [str(sam)]
-    assert await concern_page(world, priya, before["concern_id"]) and asked.pop() == [its_id]
+    assert await concern_page(world, priya, before["concern_id"]) and kept_from() == [its_id]
     own = await raise_one(priya, read=QUESTION + "/show")
     assert own["people"] == [str(sam)] and not await concern_page(world, priya, own["concern_id"])
-    assert await concern_page(world, sam, own["concern_id"]) and asked.pop() == []
+    assert await concern_page(world, sam, own["concern_id"]) and kept_from() == []
     against = await raise_one(priya, about=sam)
     assert against["people"] == [str(bea)], "an administrator is not left, so the next rank has it"
     assert await concern_page(world, sam, first["concern_id"]), "nobody takes a concern from Sam by naming him"
-    assert asked.pop() == [its_id]
-    assert await concern_page(world, bea, first["concern_id"]) and asked.pop() == [], "somebody has all of them"
+    assert kept_from() == [its_id]
+    assert await concern_page(world, bea, first["concern_id"]) and kept_from() == [], "somebody has all of them"
+
+
+async def test_fb_09_only_who_can_open_the_page_sets_it_aside_and_others_raise_a_concern_that_links_there(
+    world: World, owner: Owner
+) -> None:
+    """Its owner says so of the person who is signed in, so that no address and no form can say it for somebody else."""
+    lead, _ = await leads(world)
+    cora = await world.know_person("Cora", "coordinator", "approver")
+    staff = world.visitor("coordinator", "approver", person_id=cora, factor=False)
+    owner.lets_as = None
+    asked = " ".join((await staff.get("/feedback/worry", params={"read": QUESTION})).text.split())
+    assert "They get a link to" in asked and "set aside" not in asked
+    assert (await staff.post("/feedback/worry", data={**WORRY, "read": QUESTION})).status_code == 303
+    told = {"source": "question", "id": QUESTION.rpartition("/")[2], "by": str(cora), "roles": ["coordinator"]}
+    assert owner.asked == [("opportunities.set-aside.feedback", told)] * 2, "not as approver without the second step"
+    event = await raised(world)
+    assert (event["source"], event["source_id"], event["marked_as"]) == (None, None, "")
+    read = await concern_page(world, lead, event["concern_id"])
+    assert WORRY["why"] in read and f'href="{QUESTION}"' in read and "/set-aside" not in read
+    assert owner.of_words() == []
+
+
+async def test_fb_09_who_may_set_it_aside_does_so_at_once_and_the_event_says_it_again(
+    world: World, owner: Owner
+) -> None:
+    lead, deputy = await leads(world)
+    staff = world.visitor("coordinator", person_id=await world.know_person("Cora", "coordinator"))
+    await staff.post("/feedback/worry", data={**WORRY, "read": QUESTION})
+    event = await raised(world)
+    at_once = owner.asked[-1][1]["concern"]
+    assert {**at_once, "tell": event["tell"]} == event and at_once["people"] == [str(lead)]
+    assert at_once["deputy"] == str(deputy)
+
+
+async def test_fb_09_an_owner_that_is_away_is_asked_again_and_the_concern_waits_for_nobody(
+    world: World, owner: Owner
+) -> None:
+    priya, sam = [await world.know_person(name, "administrator") for name in ("Priya", "Sam")]
+    staff = world.visitor("coordinator", person_id=await world.know_person("Cora", "coordinator"))
+    await staff.post("/feedback/worry", data={**WORRY, "about": str(priya), "read": QUESTION})
+    owner.is_away = True
+    asked = (await staff.get("/feedback/worry", params={"read": QUESTION})).text
+    assert "as soon as that works again" in asked
+    await staff.post("/feedback/worry", data={**WORRY, "read": QUESTION})
+    waiting = await raised(world)
+    assert waiting["source"] is None and waiting["people"] == [str(sam)], "not Priya, whom the other one is about"
+    owner.is_away = False
+    sets_aside = await raised(world)
+    assert sets_aside["concern_id"] == waiting["concern_id"] and sets_aside["source"] == "question"
+    owner.is_away, owner.lets_as = True, None
+    await staff.post("/feedback/worry", data={**WORRY, "read": QUESTION})
+    owner.is_away = False
+    await world.passes(0)
+    assert (await raised(world))["source"] is None
+    assert await world.value("SELECT count(*) FROM concerns WHERE asks_as IS NOT NULL") == 0

@@ -26,7 +26,7 @@ _OFFER = {
 }
 _ASKED = {"asks_owner": "another message asked them: whether it still stands on their first page"}
 _SENT = {"hear_by": "it is how this message came"}
-_SOURCE = {"source": "nobody is told in a message what it was raised from (FB-09)"}
+_SOURCE = dict.fromkeys(("source", "marked_as"), "nobody is told in a message what it was raised from (FB-09)")
 WHY_NOT: dict[str, dict[str, str]] = {
     "opportunity-created": _OFFER,
     "opportunity-changed": _OFFER

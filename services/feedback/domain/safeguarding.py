@@ -221,18 +221,13 @@ OWNERS: Mapping[Source, str] = {"question": "opportunities", "need": "opportunit
 
 
 def source_of(path: str) -> tuple[Source, UUID] | None:
-    """FB-09: what staff read on this page, which its owner sets aside; None for a page that shows more than one."""
+    """FB-09: what staff read on this page, which its owner sets aside if they may open it; None for a page that shows
+    more than one."""
     for source, page in _SOURCES.items():
         if (found := page.fullmatch(path)) is not None:
             with contextlib.suppress(ValueError):
                 return (source, source_id) if str(source_id := UUID(found[1])) == found[1] else None
     return None
-
-
-def question_read(path: str) -> UUID | None:
-    """The question that staff read on this page, which whoever has the concern answers."""
-    source, source_id = source_of(path) or (None, None)
-    return source_id if source == "question" else None
 
 
 def reasons_not_to_take(

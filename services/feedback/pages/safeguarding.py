@@ -8,7 +8,7 @@ from uuid import UUID
 from fastapi import APIRouter, Request, Response
 from pydantic import Field
 
-from services.feedback.domain.safeguarding import OWNERS, question_read, source_of, who_gets_it, who_is_told
+from services.feedback.domain.safeguarding import OWNERS, Source, source_of, who_gets_it, who_is_told
 from services.feedback.pages.common import Staff, WorksHere, settings_of
 from services.feedback.queries.concerns_of import open_concerns, safeguarding_leads
 from services.feedback.queries.in_hand import for_staff
@@ -138,7 +138,8 @@ async def concern(request: Request, concern_id: UUID, who: SignedInInFull, probl
         return found, await names_of(tx, people), await safeguarding.sources_kept_from(tx, who.person_id)
 
     found, names, kept_from = await service.database.run(Command("read-concern", who.actor), read)
-    aside, away = await _set_aside(service, found.read_at, who, kept_from)
+    source = source_of(found.read_at) if found.source_id else None
+    aside, away = await _set_aside(service, source, who, kept_from)
     writer = UUID(aside["person_id"]) if aside and aside["person_id"] else None
     response = page(
         request,
@@ -148,7 +149,7 @@ async def concern(request: Request, concern_id: UUID, who: SignedInInFull, probl
         concern=found,
         names=names,
         aside=aside,
-        asked=question_read(found.read_at),
+        asked=source[1] if source and source[0] == "question" else None,
         away=away,
         writer=(await service.database.read(lambda tx: names_of(tx, [writer]))).get(writer) if writer else None,
         now=service.clock.now(),
@@ -159,11 +160,11 @@ async def concern(request: Request, concern_id: UUID, who: SignedInInFull, probl
 
 
 async def _set_aside(
-    service: Service, read_at: str, who: SignIn, kept_from: Sequence[UUID]
+    service: Service, source: tuple[Source, UUID] | None, who: SignIn, kept_from: Sequence[UUID]
 ) -> tuple[dict[str, Any] | None, bool]:
     """FB-09: what the concern was raised from, asked of its owner now and kept nowhere; and whether that is away. The
     owner knows what shares its words, gives none of those in kept_from, and writes down who reads it (PRI-03)."""
-    if (source := source_of(read_at)) is None:
+    if source is None:
         return None, False
     kind, source_id = source
     question = {"source": kind, "id": str(source_id), "by": str(who.person_id)}

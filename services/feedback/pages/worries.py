@@ -3,7 +3,7 @@ whatever they read (FB-09)."""
 
 import contextlib
 from collections.abc import Sequence
-from typing import ClassVar
+from typing import Any, ClassVar
 from uuid import UUID, uuid5
 
 from fastapi import APIRouter, Request, Response
@@ -22,9 +22,9 @@ from services.feedback.domain.safeguarding import (
 )
 from services.feedback.pages.common import apart_from_the_visit, limit_of, settings_of
 from services.feedback.queries.names import names_of, staff_names
-from services.feedback.use_cases import leads, safeguarding
+from services.feedback.use_cases import leads, safeguarding, sources
 from shared.db import VISITOR, Command, Transaction, new_id
-from shared.identity import SignIn, Visitor
+from shared.identity import Role, SignIn, Visitor
 from shared.reasons import refuse
 from shared.service import of
 from shared.web import Form, Paragraphs, Refusal, again, local_path, page, read_form, redirect
@@ -61,6 +61,7 @@ async def ask_worry(request: Request, who: Visitor, read: str = "", problem: Ref
         return who_gets_it(named, team), await _whom_it_may_be_about(tx, who, told, named)
 
     goes_to, people = await of(request).database.read(work)
+    sets_aside, owner_away = await _sets_aside(request, who, _read_at(who, read))
     return page(
         request,
         "worry.html",
@@ -70,7 +71,8 @@ async def ask_worry(request: Request, who: Visitor, read: str = "", problem: Ref
         people=people,
         hours=settings_of(request).feedback_safeguarding_hours,
         read=_read_at(who, read),
-        sets_aside=source_of(_read_at(who, read)) is not None,
+        sets_aside=sets_aside is not None,
+        owner_away=owner_away,
         staff=_works_here(who),
         key=new_id(),
         problem=problem,
@@ -89,7 +91,10 @@ async def tell(request: Request, who: Visitor) -> Response:
     read_at, reach = _read_at(who, form.read), "" if who else form.reach
     key = uuid5(form.idempotency_key or new_id(), f"tell-of-worry:{who.person_id if who else ''}")
 
-    async def work(tx: Transaction) -> bool:
+    marked_as, owner_away = await _sets_aside(request, who, read_at)
+    roles = who.opens_as if who else frozenset[Role]()
+
+    async def work(tx: Transaction) -> dict[str, Any]:
         return await safeguarding.tell_of_worry(
             tx,
             why=form.why,
@@ -98,14 +103,18 @@ async def tell(request: Request, who: Visitor) -> Response:
             read_at=read_at,
             reach=reach,
             works_here=_works_here(who),
+            marked_as=marked_as,
+            asks_as=roles if owner_away else None,
         )
 
     with contextlib.nullcontext() if who else apart_from_the_visit():
         actor = who.actor if who else VISITOR
         command = Command("tell-of-worry", actor, id=key)
-        somebody_has_it = await of(request).database.run(command, work, once=True)
+        told = await of(request).database.run(command, work, once=True)
+    if marked_as is not None:
+        await sources.set_aside_at_once(of(request), UUID(told["concern_id"]), roles)
     back = "" if source_of(read_at) else read_at  # FB-09: not to words whose owner has yet to set them aside
-    return redirect(back or ("/" if who else "/help-now"), SENT if somebody_has_it else NOBODY_LEFT)
+    return redirect(back or ("/" if who else "/help-now"), SENT if told["somebody_has_it"] else NOBODY_LEFT)
 
 
 def _works_here(who: SignIn | None) -> bool:
@@ -115,6 +124,16 @@ def _works_here(who: SignIn | None) -> bool:
 def _read_at(who: SignIn | None, path: str) -> str:
     """Only staff read what others wrote to us."""
     return page_read(local_path(path) or "") if _works_here(who) else ""
+
+
+async def _sets_aside(request: Request, who: SignIn | None, read_at: str) -> tuple[str | None, bool]:
+    """FB-09: the role in which they may set aside what they read there, as its owner says; and whether that is away."""
+    if who is None or source_of(read_at) is None:
+        return None, False
+    try:
+        return await sources.role_to_set_aside(of(request), read_at, who.person_id, who.opens_as), False
+    except (ConnectionError, TimeoutError):
+        return None, True
 
 
 async def _whom_it_may_be_about(

@@ -1,7 +1,7 @@
 """Who looks after safeguarding: naming lead and deputy, and making sure that somebody has each concern (FB-09)."""
 
 from collections.abc import Collection, Sequence
-from typing import Any
+from typing import Any, TypeVar
 from uuid import UUID
 
 from sqlalchemy import Row, insert, literal, select, update
@@ -38,6 +38,7 @@ from shared.reasons import refuse
 
 LEADS = UUID("5a0e7c52-8a8e-5f3c-9a51-0f6f0c1d2b77")
 """The id for "the lead and the deputy" of this organisation, which have no other."""
+AConcern = TypeVar("AConcern", bound=ConcernRaised | ConcernOverdue | ConcernTaken | ConcernSettled)
 MOST_AT_ONCE = 100
 """How many concerns of old one run of the job says again."""
 
@@ -106,9 +107,10 @@ async def follow_concerns(tx: Transaction) -> None:
     rows = await tx.all(
         query.where(concerns.c.settled_at.is_(None)).order_by(concerns.c.concern_id).with_for_update(of=concerns)
     )
-    about = await concerns_of.about_by_source(tx, {row.source_id for row in rows if row.source_id})
+    read = {row.concern_id: row.source_id or _may_set_aside(row) for row in rows}
+    about = await concerns_of.about_by_source(tx, {source_id for source_id in read.values() if source_id})
     for row in rows:
-        await _follow(tx, row, who, team, about.get(row.source_id, ()))
+        await _follow(tx, row, who, team, about.get(source, ()) if (source := read[row.concern_id]) else ())
     await _say_sources(tx)
     await _say_who_is_named(tx)
     await _watch(tx, parts_missing(who, team))
@@ -122,6 +124,12 @@ async def follow_if_they_matter(tx: Transaction, person_id: UUID) -> None:
         select(literal(1)).where(concerns.c.settled_at.is_(None)).limit(1)
     ):
         await follow_concerns(tx)
+
+
+def _may_set_aside(row: Row[Any]) -> UUID | None:
+    """What it sets aside if its owner, who is still to be asked, lets it: nobody gets it who would not get it then."""
+    source = source_of(row.read_at) if row.asks_as is not None else None
+    return source and source[1]
 
 
 async def _say_sources(tx: Transaction) -> None:
@@ -148,7 +156,7 @@ async def _follow(
     before = {*row.told, row.deputy_id}
     tell = told.everyone if runs_out else tuple(person for person in told.everyone if person not in before)
     values = {"told": list(told.people), "deputy_id": told.deputy, "run_out": row.run_out or runs_out}
-    await _say(tx, row, told, tell, **values)
+    await _say(tx, row, tell, **values)
     await steps.add(
         tx, "concern-run-out" if runs_out else "concern-addressed", about=row.concern_id, people=len(told.everyone)
     )
@@ -156,10 +164,10 @@ async def _follow(
 
 async def say_it_stands(tx: Transaction, row: Row[Any], **values: Any) -> None:
     """Keeps what has changed of the locked concern, and tells those who have it."""
-    await _say(tx, row, Told(tuple(row.told), row.deputy_id), (), **values)
+    await _say(tx, row, (), **values)
 
 
-async def _say(tx: Transaction, row: Row[Any], to: Told, tell: Sequence[UUID], **values: Any) -> None:
+async def _say(tx: Transaction, row: Row[Any], tell: Sequence[UUID], **values: Any) -> None:
     changed = await tx.one(
         update(concerns)
         .where(concerns.c.concern_id == row.concern_id)
@@ -175,22 +183,24 @@ async def _say(tx: Transaction, row: Row[Any], to: Told, tell: Sequence[UUID], *
         if changed.run_out
         else ConcernRaised
     )
-    source = source_of(changed.read_at) if changed.source_id else None
     ending = {"returned": changed.outcome == "returned"} if kind is ConcernSettled else {}
-    await outbox.add(
-        tx,
-        kind(
-            version=changed.version,
-            concern_id=changed.concern_id,
-            people=to.people,
-            deputy=to.deputy,
-            respond_by=changed.respond_by,
-            tell=tuple(tell),
-            taken_by=changed.taken_by,
-            source=source and source[0],
-            source_id=changed.source_id,
-            **ending,
-        ),
+    await outbox.add(tx, event_of(kind, changed, tell=tuple(tell), **ending))
+
+
+def event_of(kind: type[AConcern], row: Row[Any], **more: Any) -> AConcern:
+    """What the others are told of a concern as it is kept."""
+    source = source_of(row.read_at) if row.source_id else None
+    return kind(
+        version=row.version,
+        concern_id=row.concern_id,
+        people=tuple(row.told),
+        deputy=row.deputy_id,
+        respond_by=row.respond_by,
+        taken_by=row.taken_by,
+        source=source and source[0],
+        source_id=row.source_id,
+        marked_as=row.marked_as if row.source_id else "",
+        **more,
     )
 
 

@@ -63,26 +63,31 @@ async def tell_of_worry(
     read_at: str = "",
     reach: str = "",
     works_here: bool = False,
-) -> bool:
-    """FB-09: a concern about anything that is no feedback, from anybody. read_at: the page where staff read it. reach:
-    how to reach a visitor. False if nobody is left here who may see it."""
+    marked_as: str | None = None,
+    asks_as: Collection[str] | None = None,
+) -> dict[str, Any]:
+    """FB-09: a concern about anything that is no feedback, from anybody. read_at: the page where staff read it.
+    marked_as: the role in which they may set that aside, as its owner says; None if they may not. asks_as: their roles,
+    if the owner is still to be asked. reach: how to reach a visitor. Returns its id, and whether somebody here may see
+    it."""
     raised_by = tx.actor.acting_for or tx.actor.id
     told = 0 if works_here else await _told_since_yesterday(tx, raised_by)
     refuse(reasons_not_to_tell_of_worry(why, told_since_yesterday=told))
-    return await _address(
+    source = source_of(read_at) if marked_as else None
+    concern_id = await _keep(
         tx,
-        await _keep(
-            tx,
-            why=why,
-            about=about,
-            hours=hours,
-            raised_by=raised_by,
-            helped_by=tx.actor.id if tx.actor.acting_for else None,
-            read_at=read_at,
-            source_id=source[1] if (source := source_of(read_at)) else None,
-            reach=reach,
-        ),
+        why=why,
+        about=about,
+        hours=hours,
+        raised_by=raised_by,
+        helped_by=tx.actor.id if tx.actor.acting_for else None,
+        read_at=read_at,
+        source_id=source and source[1],
+        marked_as=marked_as or "",
+        asks_as=None if asks_as is None else sorted(asks_as),
+        reach=reach,
     )
+    return {"concern_id": str(concern_id), "somebody_has_it": await _address(tx, concern_id)}
 
 
 async def _told_since_yesterday(tx: Transaction, person_id: UUID | None) -> int:

@@ -25,6 +25,12 @@ async def named(tx: Transaction, question_id: UUID) -> Row[Any]:
     return await tx.one(_with_titles(tx.now).where(questions.c.id == question_id))
 
 
+async def asked_by(tx: Transaction, question_id: UUID) -> tuple[UUID | None] | None:
+    """Who asked it, if they have an account; None if there is no such question."""
+    row = await tx.first(select(questions.c.asker_id).where(questions.c.id == question_id))
+    return (row.asker_id,) if row else None
+
+
 async def own(tx: Transaction, question_id: UUID, person_id: UUID, *, helped: bool = False) -> Row[Any]:
     """Missing if somebody else asked it, or a helper reads what is set aside (FB-09)."""
     row = await tx.first(_with_titles(tx.now).where(questions.c.id == question_id, questions.c.asker_id == person_id))

@@ -1,12 +1,23 @@
 """What staff marked as a safeguarding concern is set aside: it leaves ordinary view (FB-09)."""
 
 from collections.abc import Collection, Sequence
+from typing import Literal
 from uuid import UUID
 
 from shared.reasons import Reason
 
 ONLY_THEIRS = Reason("FB-09", "Somebody else here looks after this.")
 """It says neither that it is a concern nor who has it: whom it is about may read this."""
+
+
+READS_IT: Literal["coordinator"] = "coordinator"
+"""The role that reads what people ask and need."""
+
+
+def role_that_sets_aside(person_id: UUID, roles: Collection[str], *, written_by: UUID | None) -> str | None:
+    """FB-09: the role in which somebody opens the page with it, and so may set it aside; None if they may not, for they
+    cannot open it or wrote it. roles: those in which they open pages now."""
+    return READS_IT if READS_IT in roles and person_id != written_by else None
 
 
 def sees_set_aside(person_id: UUID | None, concerns: Sequence[Collection[UUID]]) -> bool:

@@ -6,10 +6,15 @@ from uuid import UUID
 
 import pytest
 
-from services.opportunities.consumers import words_set_aside, words_to_read_out
+from services.opportunities.consumers import set_aside, words_set_aside, words_to_read_out
 from services.opportunities.places.use_cases import taking
 from services.opportunities.questions import queries, use_cases
-from services.opportunities.safeguarding.domain import reasons_not_to_act_on, sees_set_aside, who_answers
+from services.opportunities.safeguarding.domain import (
+    reasons_not_to_act_on,
+    role_that_sets_aside,
+    sees_set_aside,
+    who_answers,
+)
 from shared.db import Transaction, new_id
 from shared.events.feedback import ConcernRaised, ConcernSettled, Source
 from shared.identity import Role
@@ -193,3 +198,34 @@ async def test_fb_09_all_needs_of_a_place_have_one_text_so_a_concern_about_one_k
     question: dict[str, Any] = {"source": "need", "id": str(one), "by": str(LEAD)}
     assert (await words_set_aside(here.service, question))["found"]
     assert await words_set_aside(here.service, question | {"kept_from": [str(other)]}) == {"found": None}
+
+
+def test_fb_09_only_who_reads_it_as_a_coordinator_sets_it_aside_and_never_who_wrote_it() -> None:
+    assert role_that_sets_aside(LEAD, {"coordinator", "approver"}, written_by=ME) == "coordinator"
+    assert role_that_sets_aside(LEAD, {"coordinator"}, written_by=None) == "coordinator"
+    assert role_that_sets_aside(LEAD, {"approver", "finance", "administrator"}, written_by=ME) is None
+    assert role_that_sets_aside(ME, {"coordinator"}, written_by=ME) is None
+
+
+async def test_fb_09_feedback_asks_who_may_set_aside_a_question_or_a_need_and_it_is_done_at_once(here: World) -> None:
+    opportunity_id, question_id = await here.published(), await asked(here)
+    place_id = await here.do(taking.take_place, opportunity_id, someone(ME), ["other"], WORDS)
+    need_id = await here.value("SELECT id FROM needs")
+    pages: tuple[tuple[Source, UUID, str], ...] = (
+        ("question", question_id, f"/opportunities/staff/questions/{question_id}"),
+        ("need", need_id, f"/opportunities/staff/{opportunity_id}/needs/{need_id}"),
+    )
+    for source, source_id, page in pages:
+        by = {"source": source, "id": str(source_id), "by": str(LEAD), "roles": ["coordinator"]}
+        said = concern(here, source, source_id, concern_id=source_id).model_dump(mode="json")
+        for who in ({"roles": ["approver", "administrator"]}, {"by": str(ME)}, {"id": str(new_id())}):
+            assert await set_aside(here.service, by | who | {"concern": said}) == {"as": None}
+        assert await set_aside(here.service, by) == {"as": "coordinator"}
+        assert WORDS in await page_of(here, page, Role.COORDINATOR), "asking sets nothing aside"
+        assert await set_aside(here.service, by | {"concern": said}) == {"as": "coordinator"}
+        assert WORDS not in await page_of(here, page, Role.COORDINATOR)
+        steps = len(await here.steps("set-aside"))
+        await here.hear(concern(here, source, source_id, concern_id=source_id))
+        assert len(await here.steps("set-aside")) == steps, "the event finds that done"
+    await here.do(taking.leave_place, place_id, someone(ME), here.service.settings.policy)
+    assert await set_aside(here.service, by) == {"as": None}, "whoever left before any session is on no page"

@@ -6,7 +6,7 @@ from uuid import UUID
 from services.payments.approving.domain import Decision
 from services.payments.approving.use_cases import approval
 from services.payments.claims.use_cases import looking_again
-from services.payments.consumers import words_set_aside
+from services.payments.consumers import set_aside, words_set_aside
 from shared.db import new_id
 from shared.events.feedback import ConcernRaised, ConcernSettled
 from tests.payments.support import World, person
@@ -64,3 +64,22 @@ async def test_fb_09_another_look_at_a_claim_that_is_set_aside_is_set_aside_too(
         question: dict[str, Any] = {"source": "claim", "id": str(each), "by": str(new_id())}
         assert (await words_set_aside(site.service, question))["found"]
         assert await words_set_aside(site.service, question | {"kept_from": [str(kept_from)]}) == {"found": None}
+
+
+async def test_fb_09_pay_10_nobody_hides_the_words_of_their_own_claim_or_of_one_that_they_cannot_open(
+    site: World,
+) -> None:
+    who, helper = person(), new_id()
+    claim_id = await site.submitted(who, miles=12)
+    await site.write("UPDATE claim_lines SET route = :route WHERE kind = 'mileage'", route=ROUTE)
+    values = {"claim_id": claim_id, "person_id": helper}
+    await site.write("INSERT INTO claim_helpers (claim_id, person_id) VALUES (:claim_id, :person_id)", **values)
+    said = {"concern": concern(site, claim_id).model_dump(mode="json")}
+    by = {"source": "claim", "id": str(claim_id), "by": str(site.approver), "roles": ["approver", "coordinator"]}
+    page = f"/payments/approve/{claim_id}"
+    for other in ({"by": str(who.id)}, {"by": str(helper)}, {"roles": ["coordinator"]}, {"id": str(new_id())}):
+        assert await set_aside(site.service, by | other | said) == {"as": None}
+    assert await set_aside(site.service, by) == {"as": "approver"}
+    assert ROUTE.split("'")[0] in await page_of(site, page, "approver"), "asking sets nothing aside"
+    assert await set_aside(site.service, by | said) == {"as": "approver"}
+    assert ROUTE.split("'")[0] not in await page_of(site, page, "approver")

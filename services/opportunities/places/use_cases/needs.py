@@ -2,10 +2,11 @@
 
 from collections import Counter
 from collections.abc import Collection, Sequence
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, exists, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, Row, exists, func, insert, or_, select, update
 
 from services.opportunities.places.domain.needs import (
     NeedsChange,
@@ -78,8 +79,6 @@ async def read_needs(tx: Transaction, opportunity_id: UUID, need_id: UUID | None
     """For staff: the needs of one person, or of everyone with a place or on the register of a session that has begun.
 
     PRI-03: the reading is written down for each person."""
-    begun = exists().where(sessions.c.opportunity_id == opportunity_id, sessions.c.starts_at <= tx.now, had_a_place())
-    is_theirs = or_(places.c.state.in_(OPEN_PLACE), begun.correlate(places))
     one = [] if need_id is None else [needs.c.id == need_id]
     rows = await tx.all(
         select(
@@ -90,7 +89,7 @@ async def read_needs(tx: Transaction, opportunity_id: UUID, need_id: UUID | None
             words_are_set_aside(needs.c.place_id).label("set_aside"),
         )
         .join(places, places.c.id == needs.c.place_id)
-        .where(places.c.opportunity_id == opportunity_id, is_theirs, needs.c.state != "withdrawn", *one)
+        .where(places.c.opportunity_id == opportunity_id, *_read_by_staff(tx.now), *one)
         .order_by(places.c.queue_number, needs.c.id)
     )
     await steps.add_all(
@@ -99,6 +98,20 @@ async def read_needs(tx: Transaction, opportunity_id: UUID, need_id: UUID | None
         [(place_id, {"opportunity_id": opportunity_id}) for place_id in dict.fromkeys(row.place_id for row in rows)],
     )
     return rows
+
+
+def _read_by_staff(now: datetime) -> tuple[ColumnElement[bool], ...]:
+    """Of needs with their places."""
+    began = sessions.c.opportunity_id == places.c.opportunity_id, sessions.c.starts_at <= now
+    begun = exists().where(*began, had_a_place()).correlate(places)
+    return or_(places.c.state.in_(OPEN_PLACE), begun), needs.c.state != "withdrawn"
+
+
+async def needed_by(tx: Transaction, need_id: UUID) -> tuple[UUID | None] | None:
+    """Who needs it, if they are a participant of ours; None if staff read no such need."""
+    theirs = select(places).join(needs, needs.c.place_id == places.c.id)
+    row = await tx.first(theirs.where(needs.c.id == need_id, *_read_by_staff(tx.now)))
+    return (row.participant_id if row.participant_kind == "person" else None,) if row else None
 
 
 async def read_set_aside(tx: Transaction, need_id: UUID, kept_from: Collection[UUID]) -> dict[str, str | None] | None:
