@@ -30,6 +30,7 @@ DELETED: Mapping[str, tuple[str, ...]] = {
         "guest_needs",
         "limit_counts",
         "listing_sessions",
+        "listing_sessions_gone",
         "questions",
         "sessions",
         "withdrawals",

@@ -4,7 +4,13 @@ from services.opportunities.answers.tables import answers
 from services.opportunities.contributions.tables import contribution_records, contributions
 from services.opportunities.ending.tables import claims_heard, feedback_heard
 from services.opportunities.feeds.tables import feed_changes
-from services.opportunities.listings.tables import listing_sessions, listings, organisations, withdrawals
+from services.opportunities.listings.tables import (
+    listing_sessions,
+    listing_sessions_gone,
+    listings,
+    organisations,
+    withdrawals,
+)
 from services.opportunities.people.tables import ages_to_ask, people
 from services.opportunities.places.tables.guests import guest_attendances, guest_needs, guest_places, guests
 from services.opportunities.places.tables.places import (
@@ -39,6 +45,7 @@ __all__ = [
     "guest_places",
     "guests",
     "listing_sessions",
+    "listing_sessions_gone",
     "listings",
     "meta",
     "needs",

@@ -17,8 +17,8 @@ from services.opportunities.ending.domain import (
 )
 from services.opportunities.ending.use_cases import ending
 from services.opportunities.places.queries import how_full
-from services.opportunities.telling.domain import Reach, who_is_thanked, who_is_told
-from services.opportunities.telling.queries import reach_of
+from services.opportunities.telling.domain import Reach, some_of, who_is_thanked, who_is_told
+from services.opportunities.telling.queries import reach_of, whom_no_message_reaches
 from services.opportunities.words.pages import STATES, before_ending
 from shared.db import Command, Transaction
 from shared.identity import Coordinator, Role, SignIn
@@ -122,6 +122,7 @@ async def _as_it_is(request: Request, opportunity_id: UUID) -> tuple[how_full.Op
 async def _close_page(request: Request, who: SignIn, opportunity_id: UUID, problem: Refusal = None) -> HTMLResponse:
     found, facts, reach = await _as_it_is(request, opportunity_id)
     state, to_come = found.facts.state, facts.sessions_to_come
+    whose, unreached = await of(request).database.read(lambda tx: _names(tx, opportunity_id))
     return page(
         request,
         "ending/close.html",
@@ -132,9 +133,10 @@ async def _close_page(request: Request, who: SignIn, opportunity_id: UUID, probl
         state=STATES[state],
         missing=reasons_not_to_write_ending(state, begun=facts.begun) or missing_before_close(facts),
         ways=_where_it_is_done(who, opportunity_id),
+        whose={"claims": some_of(whose)},
         to_come=to_come,
         told=who_is_told(reach),
-        thanked=who_is_thanked(reach),
+        thanked=who_is_thanked(reach, some_of(unreached)),
         people=_people(found),
         finish_ends=_finish_ends(facts),
         finish_stays=_finish_stays(facts),
@@ -142,6 +144,11 @@ async def _close_page(request: Request, who: SignIn, opportunity_id: UUID, probl
         can_finish=not reasons_not_to_finish(state),
         can_close=not reasons_not_to_close(state, facts),
     )
+
+
+async def _names(tx: Transaction, opportunity_id: UUID) -> tuple[list[str], list[str]]:
+    """Whose claims wait, and whom no message reaches."""
+    return await ending.whose_claims_wait(tx, opportunity_id), await whom_no_message_reaches(tx, opportunity_id)
 
 
 def _where_it_is_done(who: SignIn, opportunity_id: UUID) -> dict[str, str]:

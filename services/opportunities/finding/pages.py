@@ -117,6 +117,7 @@ async def my_places(request: Request, who: SignedIn) -> HTMLResponse:
 
 async def _listing_page(request: Request, who: SignIn | None, found: queries.Listing) -> HTMLResponse:
     """Another organisation's opportunity, at our address: our people take part through us."""
+    gone = await of(request).database.read(lambda tx: queries.gone_of_each(tx, [found.facts.id]))
     return page(
         request,
         "finding/listing.html",
@@ -124,6 +125,7 @@ async def _listing_page(request: Request, who: SignIn | None, found: queries.Lis
         title=found.facts.title,
         listing=found.facts,
         found=found,
+        gone=gone[found.facts.id],
         theirs=from_text(found.facts.answers),
         **await _of_its_page(request, who, found.facts.id, active_guest_place_id),
     )

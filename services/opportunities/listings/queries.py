@@ -16,7 +16,7 @@ from services.opportunities.listings.domain import (
     is_agreed,
     reasons_not_to_take_part_in_listing,
 )
-from services.opportunities.listings.tables import listing_sessions, listings, organisations
+from services.opportunities.listings.tables import listing_sessions, listing_sessions_gone, listings, organisations
 from services.opportunities.words.domain import FUNDING, Offer
 from shared.db import Transaction, one_of
 from shared.paging import page_of
@@ -150,6 +150,15 @@ async def _with_sessions(tx: Transaction, policy: NetworkPolicy, rows: Sequence[
     for session in await tx.all(planned.order_by(listing_sessions.c.starts_at, listing_sessions.c.id)):
         of_each[session.listing_id].append(session)
     return [_listing(row, of_each[row.id], policy, tx) for row in rows]
+
+
+async def gone_of_each(tx: Transaction, ids: Collection[UUID]) -> dict[UUID, list[Row[Any]]]:
+    """OPP-19: the sessions of each listing that its host cancelled while others stay, earliest first."""
+    of_each: dict[UUID, list[Row[Any]]] = {each: [] for each in ids}
+    gone = select(listing_sessions_gone).where(one_of(listing_sessions_gone.c.listing_id, ids))
+    for session in await tx.all(gone.order_by(listing_sessions_gone.c.starts_at, listing_sessions_gone.c.id)):
+        of_each[session.listing_id].append(session)
+    return of_each
 
 
 def _listing(row: Row[Any], planned: Sequence[Row[Any]], policy: NetworkPolicy, tx: Transaction) -> Listing:

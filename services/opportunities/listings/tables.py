@@ -128,6 +128,18 @@ listing_sessions = Table(
 )
 """id is `network.local_id(origin, host_session_id)`."""
 
+listing_sessions_gone = Table(
+    "listing_sessions_gone",
+    meta,
+    Column("listing_id", Uuid, ForeignKey("listings.id"), primary_key=True),
+    Column("id", Uuid, primary_key=True),
+    moment("starts_at"),
+    moment("ends_at"),
+    Column("venue", Text, nullable=False),
+    moment("cancelled_at"),
+)
+"""Sessions to come that the host took out while others stay (OPP-19). cancelled_at: when we heard of it."""
+
 withdrawals = Table(
     "withdrawals",
     meta,

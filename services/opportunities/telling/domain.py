@@ -1,5 +1,6 @@
 """What staff are told about who will hear: never "everyone" while somebody cannot be reached (NOT-08)."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from shared.text import counted
@@ -56,11 +57,22 @@ def _who_they_are(reach: Reach) -> str:
     return f"{places}, and {waits}." if reach.waiting else f"{places}."
 
 
-def who_is_thanked(reach: Reach) -> str:
-    """NOT-08: thanks go by message alone. People whom no message reaches are thanked by staff who know them."""
+def who_is_thanked(reach: Reach, names: str = "") -> str:
+    """NOT-08: thanks go by message alone. People whom no message reaches are thanked by staff who know them. names: who
+    they are, where staff may read that."""
     if not reach.by_phone:
         return ""
-    return f"No message can reach {reach.by_phone} of them: please thank them yourself."
+    whom = f" ({names})" if names else ""
+    return f"No message can reach {reach.by_phone} of them{whom}: please thank them yourself."
+
+
+MOST_NAMED = 10
+
+
+def some_of(names: Sequence[str]) -> str:
+    """The first names, and how many more there are."""
+    more = len(names) - MOST_NAMED
+    return ", ".join(names[:MOST_NAMED]) + (f", and {more} more" if more > 0 else "")
 
 
 @dataclass(frozen=True, slots=True)

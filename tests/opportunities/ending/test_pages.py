@@ -2,7 +2,9 @@
 
 import httpx
 from bs4 import BeautifulSoup
+from sqlalchemy import update
 
+from services.opportunities.people.tables import people
 from tests.opportunities.support import World
 from tests.opportunities.visitors import attended_page, here_running, key_of, post, shown, staff_signed_in  # noqa: F401
 
@@ -45,6 +47,23 @@ async def test_opp_12_the_ending_as_a_coordinator_sees_it(here: World, staff: ht
     assert "The new service opens in May." in public and "This has ended" in public
     assert "Have a chat first" not in public and "This starts soon" not in public
     assert "It was closed on" in await shown(staff, f"{opportunity}/close")
+
+
+async def test_opp_12_the_ending_names_whose_claims_wait_and_whom_no_message_reaches(
+    here: World, staff: httpx.AsyncClient
+):
+    base, places = await attended_page(here, staff)
+    await here.write(update(people).where(people.c.name == "Jo Fen").values(reached_by_message=False))
+    key = key_of(await shown(staff, f"{base}/register"))
+    there = {f"present-{place}": "yes" for place in places}
+    await post(
+        staff, f"{base}/register", **there, **{f"minutes-{place}": "60" for place in places}, idempotency_key=key
+    )
+    opportunity = base.split("/sessions")[0]
+    page = BeautifulSoup(await shown(staff, f"{opportunity}/close"), "html.parser")
+    claims = page.select_one("#claims")
+    assert claims and claims.get_text() == "2 claims are not settled yet. Ash Wren, Jo Fen."
+    assert "No message can reach 1 of them (Jo Fen): please thank them yourself." in page.get_text()
 
 
 async def test_opp_12_finished_early_then_closed_with_what_is_missing_shown(here: World, staff: httpx.AsyncClient):

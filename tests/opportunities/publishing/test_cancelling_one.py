@@ -16,6 +16,7 @@ from services.opportunities.words.domain import Offer
 from services.opportunities.writing.use_cases import NewSession
 from shared.db import new_id
 from shared.reasons import Missing, Refused
+from shared.web.filters import day
 from tests.opportunities.series import booked, records
 from tests.opportunities.support import World, someone
 from tests.opportunities.visitors import here_running, post, shown, staff_signed_in  # noqa: F401
@@ -115,6 +116,7 @@ async def test_opp_19_pages_cancel_a_session_and_say_so_to_everyone(here: World,
     for page in (base, f"/opportunities/{opportunity_id}"):
         said = await shown(staff, page)
         assert "The room has flooded." in said and "Cancelled" in said
+    assert "Changed on" not in said and f"Cancelled on {day(here.now)}: " in said, "nothing else changed"
     assert f'href="{base}/sessions/{second}/cancel"' not in await shown(staff, base)
 
 

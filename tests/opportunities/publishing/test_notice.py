@@ -57,3 +57,6 @@ async def test_opp_03_staff_read_what_was_true_when_it_was_published_and_what_ea
     shown = (await visitor.get(f"/opportunities/staff/{opportunity_id}")).text
     assert [each in shown for each in said] == [False, True, True], "10 days are short, and no failure"
     assert "it was published, with" not in shown and shown.count("too short for many people") == 1
+    assert "Please ring anyone" in shown
+    await here.do(changing.cancel, opportunity_id, "No money.")
+    assert "Please ring anyone" not in (await visitor.get(f"/opportunities/staff/{opportunity_id}")).text

@@ -1,5 +1,6 @@
 """Ending an opportunity well (OPP-12)."""
 
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
@@ -7,6 +8,7 @@ from sqlalchemy import Row, func, select, text, update
 
 from services.opportunities.ending import domain
 from services.opportunities.ending.tables import claims_heard, feedback_heard
+from services.opportunities.people.queries import names
 from services.opportunities.places.tables.places import attendance_records, attendances, places
 from services.opportunities.places.use_cases.bookings import end_needs
 from services.opportunities.places.use_cases.taking import ACTIVE, end_waiting
@@ -58,7 +60,7 @@ async def ending_facts(tx: Transaction, opportunity_id: UUID) -> domain.EndingFa
         thanked=opportunity.thanked_at is not None,
         asked_to_stay=opportunity.asked_to_stay_at is not None,
         outcome=opportunity.outcome,
-        attended_without_claim=await _attended_without_claim(tx, opportunity_id) if opportunity.paid else 0,
+        attended_without_claim=len(await _without_claim(tx, opportunity_id)) if opportunity.paid else 0,
         claims=tuple(claim.state for claim in claims),
         feedback_waiting=await tx.scalar(waiting),
     )
@@ -78,8 +80,8 @@ def _present(opportunity_id: UUID) -> Any:
     )
 
 
-async def _attended_without_claim(tx: Transaction, opportunity_id: UUID) -> int:
-    """Guests are left out: their home organisation makes their claims (NET-03)."""
+async def _without_claim(tx: Transaction, opportunity_id: UUID) -> Sequence[Row[Any]]:
+    """Who was there. Guests are left out: their home organisation makes their claims (NET-03)."""
     has_claim = (
         select(claims_heard.c.claim_id)
         .where(
@@ -91,7 +93,17 @@ async def _attended_without_claim(tx: Transaction, opportunity_id: UUID) -> int:
         .exists()
     )
     of_ours = attendances.c.participant_kind == "person"
-    return len(await tx.all(_present(opportunity_id).where(of_ours, ~has_claim)))
+    return await tx.all(_present(opportunity_id).where(of_ours, ~has_claim))
+
+
+async def whose_claims_wait(tx: Transaction, opportunity_id: UUID) -> list[str]:
+    """For staff: the names of those of ours whose claims are not settled, or have not come yet."""
+    claims = claims_heard.c.opportunity_id == opportunity_id
+    rows = await tx.all(select(claims_heard.c.participant_id, claims_heard.c.state).where(claims))
+    waiting = {row.participant_id for row in rows if not domain.is_settled(row.state)}
+    if await tx.scalar(select(opportunities.c.paid).where(opportunities.c.id == opportunity_id)):
+        waiting |= {row.participant_id for row in await _without_claim(tx, opportunity_id)}
+    return sorted((await names(tx, list(waiting))).values())
 
 
 async def write_outcome(tx: Transaction, opportunity_id: UUID, outcome: str) -> None:

@@ -7,11 +7,18 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, func, select, text
+from sqlalchemy import Row, delete, func, select, text
 
 from services.opportunities.listings import domain
 from services.opportunities.listings.queries import terms_of
-from services.opportunities.listings.tables import listing_sessions, listings, organisations, withdrawals
+from services.opportunities.listings.tables import (
+    listing_sessions,
+    listing_sessions_gone,
+    listings,
+    organisations,
+    withdrawals,
+)
+from shared.bulk import put_rows
 from shared.db import Transaction, one_of
 from shared.events import network
 
@@ -123,3 +130,16 @@ async def held_before(tx: Transaction, heard: Mapping[UUID, Sequence[Any]]) -> H
         trusted={row.origin for row in known_names if row.trusted_at is not None},
         told_today=told,
     )
+
+
+async def keep_what_is_gone(tx: Transaction, before: Sequence[Row[Any]], planned: Sequence[Mapping[str, Any]]) -> None:
+    """OPP-19: whoever has a place reads which sessions their host cancelled. before, planned: sessions of listings that
+    we held, and all that are there now."""
+    there = {each["id"] for each in planned}
+    gone = [each._mapping for each in before if each.id not in there and each.starts_at > tx.now]
+    kept = ("listing_id", "id", "starts_at", "ends_at", "venue")
+    rows = [{name: each[name] for name in kept} | {"cancelled_at": tx.now} for each in gone]
+    await put_rows(tx, listing_sessions_gone, rows)
+    if before:
+        of_them = one_of(listing_sessions_gone.c.listing_id, {each.listing_id for each in before})
+        await tx.execute(delete(listing_sessions_gone).where(of_them, one_of(listing_sessions_gone.c.id, there)))

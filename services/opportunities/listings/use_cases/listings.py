@@ -15,7 +15,14 @@ from services.opportunities.answers.queries import texts_of
 from services.opportunities.listings import domain
 from services.opportunities.listings.queries import agreed_terms_of, terms_of
 from services.opportunities.listings.tables import listing_sessions, listings, organisations, withdrawals
-from services.opportunities.listings.use_cases.held import LOCK, Heard, HeldListings, by_listing, held_before
+from services.opportunities.listings.use_cases.held import (
+    LOCK,
+    Heard,
+    HeldListings,
+    by_listing,
+    held_before,
+    keep_what_is_gone,
+)
 from shared.bulk import put_rows
 from shared.copies import keep_newest
 from shared.db import Transaction, new_id, one_of
@@ -77,6 +84,7 @@ async def hear_shared(
         news += told
     await put_rows(tx, listings, rows)
     again = [row["id"] for row in rows if row["id"] in held.listings]
+    await keep_what_is_gone(tx, [each for listing_id in again for each in held.sessions.get(listing_id, [])], planned)
     await tx.execute(delete(listing_sessions).where(one_of(listing_sessions.c.listing_id, again)))
     await put_rows(tx, listing_sessions, planned)
     await outbox.add_all(tx, await still_read(tx, news))

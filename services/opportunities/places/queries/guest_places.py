@@ -8,6 +8,7 @@ from uuid import UUID
 
 from sqlalchemy import Row, case, func, select
 
+from services.opportunities.listings.queries import gone_of_each
 from services.opportunities.listings.tables import listing_sessions, listings, organisations
 from services.opportunities.places.domain import guests, taking
 from services.opportunities.places.queries.held import Attended, Place, Unseen, attended, own_dates
@@ -48,13 +49,20 @@ async def _own_guest_places(tx: Transaction, participant: ParticipantRef, *where
     )
     for session in await tx.all(in_order):
         planned[session.listing_id].append(session)
+    gone = await gone_of_each(tx, ids)
     asked: dict[UUID, list[Row[Any]]] = {row.id: [] for row in rows}
     for need in await tx.all(select(guest_needs).where(one_of(guest_needs.c.guest_place_id, asked))):
         asked[need.guest_place_id].append(need)
     there = await _attended(tx, list(asked))
     return [
         _guest_place(
-            row, of_it[row.listing_id], planned[row.listing_id], asked[row.id], there.get(row.id, Attended()), tx.now
+            row,
+            of_it[row.listing_id],
+            planned[row.listing_id],
+            gone[row.listing_id],
+            asked[row.id],
+            there.get(row.id, Attended()),
+            tx.now,
         )
         for row in rows
     ]
@@ -76,6 +84,7 @@ def _guest_place(
     row: Row[Any],
     listing: Row[Any],
     planned: Sequence[Row[Any]],
+    gone: Sequence[Row[Any]],
     asked: Sequence[Row[Any]],
     there: Attended,
     now: datetime,
@@ -105,8 +114,15 @@ def _guest_place(
         reason=listing.reason if shown == "cancelled" else row.reason,
         position=row.position,
         unseen=_unseen(row.waiting) if row.waiting else None,
-        cancelled=dates if row.state == "taken" and listing.state == "cancelled" else (),
+        cancelled=_cancelled(row, listing, dates, gone) if row.state in ("taken", "cancelled") else (),
     )
+
+
+def _cancelled(row: Row[Any], listing: Row[Any], dates: Sequence[Row[Any]], gone: Sequence[Row[Any]]) -> list[Row[Any]]:
+    """OPP-19: the dates that its host cancelled since they asked for it, by themselves or with the whole. With the
+    whole, their own place ends."""
+    with_the_whole = dates if listing.state == "cancelled" else ()
+    return [*(each for each in gone if each.cancelled_at > row.created_at), *with_the_whole]
 
 
 def _unseen(waiting: Mapping[str, Any]) -> Unseen:
