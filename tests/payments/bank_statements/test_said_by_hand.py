@@ -10,7 +10,7 @@ import pytest
 from services.payments.bank_statements.gateways.bank_csv import Columns
 from services.payments.bank_statements.use_cases import bank_statements, banks_answer, choosing, statement_ends
 from services.payments.paying.domain.answers import BankAnswer, Batch, StatusLine
-from services.payments.paying.use_cases import answers, run_files, sending
+from services.payments.paying.use_cases import answers, run_files, runs, sending
 from shared.db import new_id
 from shared.reasons import Refused
 from tests.payments.bank_statements.test_lines_stop_money import refused
@@ -142,6 +142,79 @@ async def test_pay_12_the_answer_and_the_statement_tell_of_one_payment(world: Wo
     once_more = f"Date,Description,Amount\n27/11/2026,{payment.end_to_end_id},-15.00\n"
     await bring_csv(world, once_more)
     assert [line.because for line in await near(world)] == ["twice"]
+
+
+# It came back by hand, or nobody said that it was sent
+
+
+async def came_back_by_hand(world: World) -> Any:
+    await world.approved(person())
+    run_id = await world.sent_run()
+    [payment] = await payments_of(world, run_id)
+    await world.by_hand(run_id, payment.id, "paid")
+    await world.by_hand(run_id, payment.id, "came-back")
+    return (await payments_of(world, run_id))[0]
+
+
+@pytest.mark.parametrize("by", ["answer", "answer without a time", "camt.053", "csv"])
+@pytest.mark.parametrize("ours", [True, False])
+async def test_pay_12_the_banks_paid_after_a_return_by_hand_waits_for_somebody_and_stops_the_money(
+    world: World, by: str, ours: bool
+) -> None:
+    payment = await came_back_by_hand(world)
+    after = (payment.said_back_on + timedelta(1)).isoformat()
+    world.move(days=2)
+    if by.startswith("answer"):
+        done = await bank_says_paid(world, payment, hours=1 if by == "answer" else None)
+        assert done["went_out"] == [payment.end_to_end_id]
+    elif by == "camt.053":
+        data = camt(("15.00", "DBIT", payment.end_to_end_id, "")).replace(b"2026-11-24", after.encode())
+        await world.do(brought, data, VAULT, by=new_id())
+    else:
+        await bring_csv(world, f"Date,Description,Amount\n{after},{payment.end_to_end_id},-15.00\n")
+    await world.do(statement_ends.settle_what_is_known, VAULT)  # the job decides nothing here
+    [line] = await near(world)
+    assert line.because == "went-out"
+    with pytest.raises(Refused):
+        await world.run(world.finance)
+    chosen = payment.id if ours else None
+    assert await world.do(choosing.choose, line.id, chosen, VAULT, by=new_id()) == ("paid" if ours else "not-ours")
+    assert (await payments_of(world, payment.run_id))[0].state == ("paid" if ours else "returned")
+    assert await near(world) == [] and await world.broken() == {}
+
+
+async def test_pay_12_what_the_answer_says_of_a_return_is_known_once_a_statement_shows_it_leaving_before(
+    world: World,
+) -> None:
+    payment = await came_back_by_hand(world)
+    await bank_says_paid(world, payment, hours=1)
+    left = camt(("15.00", "DBIT", payment.end_to_end_id, "")).replace(b"2026-11-24", b"2026-11-23")
+    await world.do(brought, left, VAULT, by=new_id())
+    assert await near(world) == [] and await world.broken() == {}
+    assert (await payments_of(world, payment.run_id))[0].state == "returned"
+
+
+@pytest.mark.parametrize("was_sent", [True, False])
+async def test_pay_12_the_banks_paid_of_a_run_that_nobody_said_was_sent_waits_for_somebody(
+    world: World, was_sent: bool
+) -> None:
+    await world.approved(person())
+    run_id = await made_again(world)
+    [payment] = await payments_of(world, run_id)
+    for _ in range(2):  # nothing of it is lost if it is brought again
+        done = await bank_says_paid(world, payment, hours=1)
+        assert (done["went_out"], done["again"]) == ([payment.end_to_end_id], False)
+    [line] = await near(world)
+    assert line.because == "state"
+    if was_sent:
+        await world.do(sending.mark_sent, run_id, by=world.finance)
+        assert (await bank_says_paid(world, payment, hours=1))["paid"] == 1
+    else:
+        await world.do(runs.cancel_run, run_id, by=world.finance)
+        assert await world.do(choosing.choose, line.id, payment.id, VAULT, by=world.second) == "paid"
+    await world.do(statement_ends.settle_what_is_known, VAULT)
+    assert (await payments_of(world, run_id))[0].state == "paid"
+    assert await near(world) == [] and await world.broken() == {}
 
 
 async def bring_csv(world: World, text: str) -> None:

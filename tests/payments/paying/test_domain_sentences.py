@@ -245,9 +245,9 @@ ANOTHER_RUN, TWICE, NOT_OURS, AMOUNT, TURNED = (
 )
 
 
-def refusal_of_answer(*lines: StatusLine, to: str = "RUN-1", state: str = "sent") -> list[Reason]:
+def refusal_of_answer(*lines: StatusLine, to: str = "RUN-1", file: str = "PART", state: str = "sent") -> list[Reason]:
     return answers.reasons_not_to_apply(
-        BankAnswer("B1", to, "PART", batches=[Batch("", lines=lines)]), ["RUN-1"], [SentPayment("CH-1", 1500, state)]
+        BankAnswer("B1", to, file, batches=[Batch("", lines=lines)]), ["RUN-1"], [SentPayment("CH-1", 1500, state)]
     )
 
 
@@ -297,7 +297,7 @@ BANKING = [
     ),
     (lambda: refusal_of_answer(StatusLine("CH-2", "ACSC")), Reason("PAY-12", NOT_OURS, "answer")),
     (lambda: refusal_of_answer(StatusLine("CH-1", "ACSC", amount_pence=1499)), Reason("PAY-12", AMOUNT, "answer")),
-    (lambda: refusal_of_answer(StatusLine("CH-1", "ACSC"), state="returned"), Reason("PAY-12", TURNED, "answer")),
+    (lambda: refusal_of_answer(file="RJCT", state="paid"), Reason("PAY-12", TURNED, "answer")),
 ]
 
 FIGURES = [

@@ -78,7 +78,8 @@ class OfOurs:
     was_seen: bool = False
     """It counts as paid because an earlier statement shows it leaving."""
     known_until: date | None = None
-    """It counts as not paid or as come back, and a statement shows it coming back: it must have left by this day."""
+    """It counts as not paid or as come back, and came back on this day by a statement, or came back after it was paid
+    by the word of others: it must have left by then."""
     losses: int = 0
     """How many more times it left than we count: noted as paid twice."""
     booked: Sequence[Booking] = ()

@@ -144,7 +144,7 @@ def _follow(payment: OfOurs, items: list[_Item]) -> None:
     known_out = max(more, int(payment.is_known_to_have_gone) - len(known.out), 0)
     known_back = max(-more, int(payment.is_known_to_have_come_back) - len(known.back), 0)
     until = payment.known_until if payment.state in COUNTS_AS_NOT_PAID else None
-    outs_left = _take(outs, known_out, lambda item: until is None or item.day <= until)
+    outs_left = _take(outs, known_out, lambda item: (until is None or item.day <= until) and not _said_since(item))
     unshown = known_out - (len(outs) - len(outs_left))
     early = _before_they_went_out(payment, outs, backs, unshown)
     outs, backs = outs_left, _take(backs, known_back, lambda item: True)
@@ -170,6 +170,13 @@ def _follow(payment: OfOurs, items: list[_Item]) -> None:
         _all(rest[1:], "unseen")
     else:  # we know that it did not arrive, so whether it left before does not matter
         _all(rest, "known")
+
+
+def _said_since(item: _Item) -> bool:
+    """PAY-12: the bank's answer says that it went, after it had come back, and no statement shows on which day: that is
+    for a person to decide."""
+    by_answer = item.line is None and item.booking is not None and item.booking.by_answer
+    return by_answer and item.payment.state == "returned"
 
 
 def _before_they_went_out(payment: OfOurs, outs: Sequence[_Item], backs: Sequence[_Item], unshown: int) -> set[int]:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import insert
+from sqlalchemy import insert, select
 
 from services.payments.bank_details.gateways.vault import Vault
 from services.payments.bank_statements import tables
@@ -33,11 +33,12 @@ async def take(
     """As answers.apply_answer(), and keeps what went out and is not counted so."""
     done = await answers.apply_answer(tx, run_id, answer, data, account)
     if went_out := done.get("went_out"):
-        await _keep(tx, went_out, answer, data, vault)
+        done["went_out"] = await _keep(tx, went_out, answer, data, vault)
     return done
 
 
-async def _keep(tx: Transaction, references: Sequence[str], answer: BankAnswer, data: bytes, vault: Vault) -> None:
+async def _keep(tx: Transaction, references: Sequence[str], answer: BankAnswer, data: bytes, vault: Vault) -> list[str]:
+    """Returns the references about which somebody has to decide; of any other a statement shows the same."""
     day = min(london_date(answer.written_at), tx.today) if answer.written_at else tx.today
     payments = owing_tables.payments
     rows = await tx.all(payments.select().where(one_of(payments.c.end_to_end_id, references)))
@@ -46,22 +47,35 @@ async def _keep(tx: Transaction, references: Sequence[str], answer: BankAnswer, 
         for row in sorted(rows, key=lambda row: row.end_to_end_id)
     ]
     ours = {payment.reference: payment for payment in (await beside(tx, lines)).ours}
+    waits = [reference for reference, payment in ours.items() if _waits_already(payment)]
     reads = [
         Read(each.line, fate, [each.payment], [each.payment], [Booked(each.payment, fate, each.line)])
         for each in match(lines, ours.values()).booked
-        if each.line is not None and (fate := _fate(each)) and not _waits_already(each.payment)
+        if each.line is not None and each.payment.reference not in waits and (fate := _fate(each))
     ]
-    if not reads:
-        return
-    statement_id, table = new_id(), tables.bank_statements
-    brought = {"sha256": hashlib.sha256(data).hexdigest(), "given_by": person_of(tx), "given_at": tx.now}
+    if reads:
+        await keep_near(tx, await _statement(tx, data), reads, vault)
+    return sorted([*waits, *(read.payments[0].reference for read in reads)])
+
+
+async def _statement(tx: Transaction, data: bytes) -> UUID:
+    """Its row among the statements; there is one already if the same answer is brought again (the run was not sent)."""
+    table, digest = tables.bank_statements, hashlib.sha256(data).hexdigest()
+    if (before := await tx.first(select(table.c.id).where(table.c.sha256 == digest))) is not None:
+        return before.id
+    statement_id = new_id()
+    brought = {"sha256": digest, "given_by": person_of(tx), "given_at": tx.now}
     await tx.execute(insert(table).values(id=statement_id, kind="pain.002", state="read", **brought))
-    await keep_near(tx, statement_id, reads, vault)
+    return statement_id
 
 
 def _fate(booked: Booked) -> str:
-    """ "paid" is what was taken out of its run: it was paid again since, or the answer would have ended it."""
-    return {"paid": "went-out"}.get(booked.fate, booked.fate if booked.fate in WAITS else "")
+    """ "paid" is what was taken out of its run: it was paid again since, or the answer would have ended it. "known" is
+    what came back on some other day than the bank wrote this, unless a statement shows it leaving."""
+    after_it_came_back = booked.fate == "known" and booked.payment.state == "returned" and booked.booking is None
+    if booked.fate == "paid" or after_it_came_back:
+        return "went-out"
+    return booked.fate if booked.fate in WAITS else ""
 
 
 def _waits_already(payment: OfOurs) -> bool:

@@ -147,6 +147,8 @@ def of_ours(row: Row[Any], booked: Sequence[Booking] = ()) -> OfOurs:
         files.add(row.message_id)
     by_statement = row.ended_how == "statement"
     came_back = row.came_back_on or (london_date(row.ended_at) if by_statement and row.ended_at else None)
+    if came_back is None and state == "returned":
+        came_back = row.said_back_on
     if came_back is not None:
         came_back = max([came_back, *(each.day for each in booked if each.state == "counts" and not each.went_out)])
     was_shown = any(each.went_out and each.state == "counts" for each in booked)

@@ -20,6 +20,10 @@ def what_went_out(references: Sequence[str]) -> list[str]:
     ]
 
 
+NOT_SENT_YET = "Was this run sent? Then say so on its page, and bring this answer again. We took nothing else from it."
+"""PAY-12: beside what_went_out() of a run of which nobody said that it was sent."""
+
+
 def what_stays_paid(references: Sequence[str]) -> list[str]:
     """PAY-12: of what came back where its owner has the money all the same, in words."""
     if not references:

@@ -114,8 +114,8 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What an answer changes. pending: payments that are still on their way afterwards. went_out: those that the
-    bank says it paid, and that we do not count as sent or paid: somebody looks at them first."""
+    """What an answer changes. pending: payments that are still on their way afterwards. went_out: those that the bank
+    says it paid, and that we do not count as sent or paid, or as come back: somebody looks at them first."""
 
     outcomes: Sequence[Outcome]
     said: Sequence[Said]
@@ -265,9 +265,7 @@ def _reasons_of_ends(answer: BankAnswer, payments: Sequence[SentPayment], newest
     by_id = {payment.end_to_end_id: payment for payment in payments}
     for said in said_of_each(answer, payments):
         payment, end = by_id[said.end_to_end_id], ending(said.status)
-        arrived_after_all = end == "paid" and payment.state == "returned" and not _is_before(answer, payment)
-        all_came_back = end == "rejected" and payment.state == "paid" and said.level != "payment"
-        if arrived_after_all or all_came_back:
+        if end == "rejected" and payment.state == "paid" and said.level != "payment":
             return _refused("This answer says something else than an earlier one. Ask the bank.")
         if (
             end == "rejected"
@@ -280,14 +278,14 @@ def _reasons_of_ends(answer: BankAnswer, payments: Sequence[SentPayment], newest
     return []
 
 
-def _went_out(answer: BankAnswer, end: Ending | None, payment: SentPayment, *, made_anew: bool) -> bool:
+def _went_out(answer: BankAnswer, end: Ending | None, payment: SentPayment) -> bool:
     """PAY-12: the bank's word that money went outweighs a word by hand that it did not, whenever either was said;
-    among the bank's own words, one that was written before is old news. made_anew: its file was made again since."""
-    if end == "paid" and payment.state == "made":
-        return made_anew
-    if end != "paid" or payment.state != "rejected" or (payment.known is not None and payment.known.losses):
+    among the bank's own words, and once it came back, one that was written before is old news."""
+    if end != "paid" or payment.state == "made":
+        return end == "paid"
+    if payment.state not in ("rejected", "returned") or (payment.known is not None and payment.known.losses):
         return False
-    return payment.by_hand or not _is_before(answer, payment)
+    return (payment.by_hand and payment.state == "rejected") or not _is_before(answer, payment)
 
 
 def _is_before(answer: BankAnswer, payment: SentPayment) -> bool:
@@ -330,7 +328,7 @@ def read(answer: BankAnswer, payments: Sequence[SentPayment], taken_out: Collect
     went_out = [
         each.end_to_end_id
         for each, payment in zip(said, payments, strict=True)
-        if _went_out(answer, ending(each.status), payment, made_anew=taken_out is not None)
+        if _went_out(answer, ending(each.status), payment)
     ]
     reading = Reading(outcomes, said, pending, _warnings(answer, said, [*outcomes, *went_out], pending), went_out)
     return reading if taken_out is None else _of_what_was_taken_out(reading, taken_out)

@@ -17,7 +17,7 @@ from services.payments.owing.domain.bank_reasons import BankReason
 from services.payments.owing.domain.leaving import TRANSFER
 from services.payments.paying import tables
 from services.payments.paying.domain import answers, endings, releasing
-from services.payments.paying.domain.answer_words import code_for_its_owner
+from services.payments.paying.domain.answer_words import NOT_SENT_YET, code_for_its_owner
 from services.payments.paying.domain.answers import BankAnswer, Outcome, Reading, SentPayment
 from services.payments.paying.domain.endings import How
 from services.payments.paying.use_cases import paid_all_the_same, taken_out
@@ -51,12 +51,16 @@ async def apply_answer(
             "warnings": [],
         }
     file = await _answered_file(tx, run, answer)
-    refuse(endings.reasons_to_say_first_that_it_was_sent(run.state, [row.state for row in file.rows]))
     refuse(answers.reasons_not_to_apply(answer, [file.message_id], file.sent, await _newest(tx, run_id), account))
     refuse(
         endings.reasons_not_to_bring([facts_of(row) for row in file.rows], taker)
     )  # not even a file that ends nothing
     reading = await _as_it_can_be(tx, answers.read(answer, file.sent, file.taken_out), file.rows)
+    if not_sent := endings.reasons_to_say_first_that_it_was_sent(run.state, [row.state for row in file.rows]):
+        if not reading.went_out:
+            refuse(not_sent)
+        # not written down as taken, as it ends payments once the run was sent
+        return {**reading.counts, "again": False, "warnings": [NOT_SENT_YET], "went_out": [*reading.went_out]}
     answer_id = await _keep_answer(tx, run_id, digest, answer, reading)
     await _keep_words(tx, run_id, answer_id, answer, reading, file.rows)
     came_to = await end_payments(tx, _ended_by(reading, file.rows), "answer")

@@ -1,0 +1,46 @@
+"""PAY-12: what the bank's word comes to, by the state of the payment. Nothing that it says of money is passed over."""
+
+from datetime import datetime
+
+import pytest
+
+from services.payments.paying.domain import answers
+from services.payments.paying.domain.answers import SentPayment, StatusLine
+from tests.payments.paying.test_domain_answers import EVENING, MORNING, NOON, answer, paid, rejected
+
+
+@pytest.mark.parametrize(
+    ("state", "by_hand", "paid_before", "paid_after", "rejected_after"),
+    [
+        ("made", False, "somebody looks", "somebody looks", ""),
+        ("sent", False, "paid", "paid", "rejected"),
+        ("perhaps-gone", False, "paid", "paid", "rejected"),
+        ("said-not-gone", True, "paid", "paid", ""),
+        ("paid", False, "", "", "returned"),
+        ("paid", True, "", "", "returned"),
+        ("rejected", False, "", "somebody looks", ""),
+        ("rejected", True, "somebody looks", "somebody looks", ""),
+        ("returned", False, "", "somebody looks", ""),
+        ("returned", True, "", "somebody looks", ""),
+    ],
+)
+@pytest.mark.parametrize("made_anew", [False, True])
+def test_pay_12_what_the_banks_word_comes_to_in_each_state_is_never_nothing_against_what_we_count(
+    state: str, by_hand: bool, paid_before: str, paid_after: str, rejected_after: str, made_anew: bool
+) -> None:
+    """Written before or after the payment ended (paid_before, paid_after, rejected_after). If the bank does not say
+    when, it counts as after."""
+    payments = [SentPayment("CH-1", 1500, state, NOON, None, by_hand)]
+
+    def comes_to(line: StatusLine, written_at: datetime | None) -> str:
+        told = answer(line, written_at=written_at)
+        assert answers.reasons_not_to_apply(told, ["RUN-1"], payments) == []
+        reading = answers.read(told, payments, ["CH-1"] if made_anew else None)
+        looks = ["somebody looks"] * len(reading.went_out)
+        [what] = [*looks, *(outcome.state for outcome in reading.outcomes)] or [""]
+        return what
+
+    assert comes_to(paid(), MORNING) == paid_before
+    assert comes_to(paid(), EVENING) == comes_to(paid(), None) == paid_after
+    assert comes_to(rejected(), EVENING) == rejected_after
+    assert comes_to(StatusLine("CH-1", "PDNG"), EVENING) == ""
