@@ -61,6 +61,7 @@ ONLY: Mapping[str, Mapping[str, str]] = {
     "payments": {
         "bank_bookings": "what still waits, as the line turned out to name others",
         "bank_statements": "what nobody has read",
+        "statement_lines": "of a statement that is not paid",
     },
     "notifications": {"calls": "what is settled"},
 }

@@ -125,6 +125,20 @@ def publish_once() -> None:
     )
 
 
+def publish_when_it_happens() -> None:
+    """An event waits from the moment it is kept, and is published neither before that nor in a time to come. Whether
+    NATS has it, only the relay knows."""
+    op.execute(
+        "CREATE TRIGGER outbox_waits_first BEFORE INSERT ON outbox FOR EACH ROW"
+        " WHEN (NEW.published_at IS NOT NULL) EXECUTE FUNCTION refuse_change()"
+    )
+    op.execute(
+        "CREATE TRIGGER outbox_is_published_then BEFORE UPDATE OF published_at ON outbox FOR EACH ROW"
+        " WHEN (NEW.published_at < OLD.occurred_at OR NEW.published_at > clock_timestamp())"
+        " EXECUTE FUNCTION refuse_change()"
+    )
+
+
 COUNTING_TABLES = frozenset({"limit_counts"})
 """Every service has it: any service that visitors may post to has to count."""
 

@@ -191,7 +191,10 @@ _ASKED_AND_GIVEN = (
     " ($1, $1, 'joining', '1', now(), $1)",
 )
 
+_SIGNED_IN = "INSERT INTO sessions (id, person_id, began_at, expires_at) VALUES ($1, $1, now(), now())"
+
 _STANDS_ONCE = (
+    "UPDATE sessions SET ended_at = clock_timestamp()",
     "UPDATE role_requests SET answer = 'refused', answered_by = gen_random_uuid(), answered_at = now()",
     "UPDATE factor_resets SET answer = 'refused', answered_by = person_id, answered_at = now()",
     "UPDATE consents SET withdrawn_at = now()",
@@ -201,7 +204,7 @@ _STANDS_ONCE = (
 async def test_pri_02_what_was_answered_or_withdrawn_and_who_added_somebody_stand(service_database: Databases):
     connection, person = await asyncpg.connect(service_database("people")), uuid4()
     try:
-        for statement in _ASKED_AND_GIVEN:
+        for statement in (*_ASKED_AND_GIVEN, _SIGNED_IN):
             await connection.execute(statement, person)
         for statement in _STANDS_ONCE:
             assert await connection.execute(statement) == "UPDATE 1"
@@ -216,16 +219,63 @@ async def test_pri_02_what_was_answered_or_withdrawn_and_who_added_somebody_stan
 
 
 @pytest.mark.parametrize("database", OURS)
-async def test_pri_03_what_was_published_is_never_published_again(service_database: Databases, database: str):
+async def test_pri_03_what_was_published_was_kept_before_and_is_never_published_again(
+    service_database: Databases, database: str
+):
     connection = await asyncpg.connect(service_database(database))
     try:
         await connection.execute(
             "INSERT INTO outbox (event_id, subject, aggregate_id, version, body, caused_by, business_at)"
             " SELECT id, 'x', id, 1, '{}', id, now() FROM gen_random_uuid() AS new (id)"
         )
+        for early in ("occurred_at - interval '1 second'", "clock_timestamp() + interval '1 second'"):
+            with pytest.raises(asyncpg.RestrictViolationError):
+                await connection.execute(f"UPDATE outbox SET published_at = {early}")
+        with pytest.raises(asyncpg.RestrictViolationError):  # none is kept as if it had been published
+            await connection.execute(
+                "INSERT INTO outbox (event_id, subject, aggregate_id, version, body, caused_by, business_at,"
+                " published_at) SELECT id, 'x', id, 1, '{}', id, now(), now() FROM gen_random_uuid() AS new (id)"
+            )
         assert await connection.execute("UPDATE outbox SET published_at = now(), attempts = 1") == "UPDATE 1"
         for again in ("NULL", "'infinity'"):
             with pytest.raises(asyncpg.RestrictViolationError):
                 await connection.execute(f"UPDATE outbox SET published_at = {again}")
+    finally:
+        await connection.close()
+
+
+_SETTLED = {
+    "feedback": (
+        "INSERT INTO concerns (concern_id, why, about, raised_at, respond_by)"
+        " VALUES (gen_random_uuid(), 'x', '{}', now(), now())",
+        "UPDATE concerns SET settled_at = now(), settled_by = gen_random_uuid(), outcome = 'dealt-with', note = 'x'",
+        ("UPDATE concerns SET settled_at = NULL, outcome = NULL", "UPDATE concerns SET note = 'y'"),
+    ),
+    "payments": (
+        "WITH said AS (INSERT INTO statements (id, direction, organisation, statement_id, version, month, state,"
+        " issued_at) SELECT id, 'issued', 'sea', id, 1, '2026-11', 'agreed', now() FROM gen_random_uuid() AS new (id)"
+        " RETURNING id) INSERT INTO statement_lines (statement_id, recharge_id, ours_pence)"
+        " SELECT id, gen_random_uuid(), 100 FROM said",
+        "UPDATE statements SET state = 'settled'",
+        (
+            "UPDATE statements SET state = 'agreed'",
+            "DELETE FROM statement_lines",
+            "INSERT INTO statement_lines (statement_id, recharge_id, ours_pence)"
+            " SELECT id, gen_random_uuid(), 1 FROM statements",
+        ),
+    ),
+}
+
+
+@pytest.mark.parametrize("database", _SETTLED)
+async def test_fb_09_and_net_03_what_was_settled_stands(service_database: Databases, database: str):
+    there, settled, forbidden = _SETTLED[database]
+    connection = await asyncpg.connect(service_database(database))
+    try:
+        await connection.execute(there)
+        assert await connection.execute(settled) == "UPDATE 1"
+        for statement in forbidden:
+            with pytest.raises(asyncpg.RestrictViolationError):
+                await connection.execute(statement)
     finally:
         await connection.close()

@@ -1,6 +1,8 @@
 """What was promised to somebody who needs it no more (OPP-07)."""
 
 import pytest
+from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
 
 from services.opportunities.places.queries.people import unanswered_needs
 from services.opportunities.places.use_cases import bookings, needs
@@ -25,6 +27,8 @@ async def test_opp_07_what_was_promised_is_on_a_list_of_what_to_cancel_until_som
         await here.do(bookings.tick_off, opportunity_id, booking.id)
     assert await here.do(bookings.read_bookings, opportunity_id) == []
     assert len(await here.steps("booking-cancelled")) == 1
+    with pytest.raises(DBAPIError, match="never changed"):  # who cancelled it stands
+        await here.do(lambda tx: tx.execute(text("UPDATE bookings_to_cancel SET done_at = NULL")))
     with pytest.raises(Missing):
         await here.do(bookings.tick_off, await here.published(), booking.id)
 

@@ -167,8 +167,8 @@ async def hear_answer(tx: Transaction, event: network.StatementAnswered) -> None
     if state is StatementState.SETTLED:
         known = await recharges_between(tx, statement, theirs)
         ours = {key: pence for key, pence in theirs.items() if key in known and pence}
+    await write_lines(tx, statement, ours, theirs)  # first, as they stand once it is settled
     await tx.execute(update(table).where(table.c.id == statement.id).values(state=state, answer_version=event.version))
-    await write_lines(tx, statement, ours, theirs)
     await steps.add(
         tx, f"statement-{state}", about=statement.id, pence=sum(ours.values()), theirs_pence=sum(theirs.values())
     )
