@@ -4,8 +4,8 @@ from alembic import op
 
 from shared.messaging.migrations import publish_when_it_happens
 
-revision = "0031"
-down_revision = "0030"
+revision = "0032"
+down_revision = "0031"
 branch_labels = None
 depends_on = None
 
