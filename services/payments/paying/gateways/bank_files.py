@@ -127,12 +127,13 @@ class ByHand:
     how: str = ""
     email: str = ""
     phone: str = ""
+    done: str = ""
 
 
 def by_hand_csv(items: Sequence[ByHand]) -> str:
     """The list for ordering and handing out vouchers, cash, cheques and other thanks."""
     rows = [
-        [item.reference, item.name, item.what, _pounds(item.amount_pence), item.how, item.email, item.phone]
+        [item.reference, item.name, item.what, _pounds(item.amount_pence), item.how, item.email, item.phone, item.done]
         for item in items
     ]
-    return list_for_people(["Reference", "Name", "What", "Amount", "How", "Email", "Phone"], rows)
+    return list_for_people(["Reference", "Name", "What", "Amount", "How", "Email", "Phone", "Done already"], rows)

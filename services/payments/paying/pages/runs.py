@@ -18,7 +18,7 @@ from services.payments.owing.queries import where_it_stands
 from services.payments.paging import Cursor
 from services.payments.paying.domain import endings
 from services.payments.paying.domain.endings import THEY_TOOK_THEM_IN, ByHand, How
-from services.payments.paying.domain.handing import NOT_KNOWN_NOW, how_it_is_handed
+from services.payments.paying.domain.handing import NOT_KNOWN_NOW, done_already, how_it_is_handed
 from services.payments.paying.domain.in_its_place import Again
 from services.payments.paying.domain.releasing import WHY_IT_STAYS
 from services.payments.paying.gateways import bank_files
@@ -146,21 +146,13 @@ async def payment(request: Request, run_id: UUID, payment_id: UUID, who: Finance
     (row, name), took_in, is_owed_again, facts, words, known = await of(request).database.read(read)
     all_choices = choices_of(row.method, where_it_stands(row), is_owed_again, was_paid_again=facts.paid_again)
     said = {how: text for how, text, _ in all_choices}
-    choices = [
-        choice for choice in all_choices if not endings.reasons_not_to_end_by_hand(facts, choice[0], who.person_id)
-    ]
+    reasons = {how: endings.reasons_not_to_end_by_hand(facts, how, who.person_id) for how in said}
+    choices = [choice for choice in all_choices if not reasons[choice[0]]]
     context = {
         "payment": row,
         "name": name,
         "choices": choices,
-        "why_not": next(
-            (
-                reasons[0].text
-                for how in said
-                if (reasons := endings.reasons_not_to_end_by_hand(facts, how, who.person_id))
-            ),
-            "",
-        ),
+        "why_not": next((why[0].text for why in reasons.values() if why), ""),
         "again": facts.paid_again,
         "together": any(endings.says_it_with_another(facts, how, who.person_id) for how, *_ in choices),
         "nobody": any(endings.who_is_left(facts, how) == "nobody" for how in said),
@@ -304,12 +296,15 @@ async def vouchers(request: Request, run_id: UUID, who: ConfirmedFinance) -> Res
 
     async def read(tx: Transaction) -> list[bank_files.ByHand]:
         rows = await run_files.fetch_list(tx, run_id, payer, vault)
-        names = await people.names(tx, [row.participant_id for row in rows])
+        names = await people.names(
+            tx, [row.participant_id for row in rows] + [row.sent_by for row in rows if row.sent_by]
+        )
         await run_files.note_contacts_read(tx, [each for each in asked if each in known], run_id)
-        return [_by_hand(row, names[row.participant_id], known.get(row.participant_id)) for row in rows]
+        return [_by_hand(row, names, known.get(row.participant_id)) for row in rows]
 
     items = await of(request).database.run(command("fetch-voucher-list", who), read)
-    return _file(bank_files.by_hand_csv(items).encode(), "vouchers.csv", "text/csv")
+    name = "to-hand-over.csv" if any(item.done for item in items) else "vouchers.csv"
+    return _file(bank_files.by_hand_csv(items).encode(), name, "text/csv")
 
 
 AT_ONCE = 1000
@@ -329,10 +324,11 @@ async def _how_to_hand(service: Service, asked: Sequence[UUID]) -> dict[UUID, di
     return known
 
 
-def _by_hand(row: Any, name: str, known: dict[str, str] | None) -> bank_files.ByHand:
-    what = METHODS_SHORT[row.method]
+def _by_hand(row: Any, names: dict[UUID, str], known: dict[str, str] | None) -> bank_files.ByHand:
+    what, name = METHODS_SHORT[row.method], names[row.participant_id]
+    done = done_already(row.method, row.sent_at, names.get(row.sent_by, ""))
     if known is None:
-        return bank_files.ByHand(row.end_to_end_id, name, what, row.amount_pence, NOT_KNOWN_NOW)
+        return bank_files.ByHand(row.end_to_end_id, name, what, row.amount_pence, NOT_KNOWN_NOW, done=done)
     email, phone = known["email"], known["phone"]
     how = how_it_is_handed(row.method, email=email, phone=phone)
-    return bank_files.ByHand(row.end_to_end_id, known["name"] or name, what, row.amount_pence, how, email, phone)
+    return bank_files.ByHand(row.end_to_end_id, known["name"] or name, what, row.amount_pence, how, email, phone, done)

@@ -100,6 +100,8 @@ class RunView:
 
     @property
     def has_by_hand_to_go(self) -> bool:
+        if self.row.state == "sent":
+            return self.number("sent", transfers=False) > 0
         return self._to_go(transfers=False)
 
     @property
@@ -219,6 +221,7 @@ async def run(tx: Transaction, run_id: UUID, after: str | None = None) -> RunVie
     shown = found[:PAYMENTS_A_PAGE]
     changed = await _changed(tx, row) if row.state == "made" else []
     people = [payment.participant_id for payment in [*shown, *(payment for payment, _ in changed)]]
+    people += [row.sent_by] if row.sent_by else []
     return RunView(
         row=row,
         payments=shown,

@@ -13,6 +13,7 @@ from services.payments.bank_details.gateways.vault import AccountDetails, Sealed
 from services.payments.owing import tables as owing_tables
 from services.payments.owing.domain.leaving import TRANSFER
 from services.payments.paying.domain import releasing
+from services.payments.paying.domain.handing import ALL_HANDED
 from services.payments.paying.gateways import bank_files
 from services.payments.paying.gateways.bank_files import Payer, RunFile, Transfer
 from services.payments.paying.use_cases import runs, taken_out
@@ -44,9 +45,10 @@ async def fetch_bank_csv(tx: Transaction, run_id: UUID, payer: Payer, vault: Vau
 
 async def fetch_list(tx: Transaction, run_id: UUID, payer: Payer, vault: Vault) -> Sequence[Row[Any]]:
     """The list of what is handed over: vouchers to order, cash, cheques and other thanks. Whoever has the list may
-    order or hand over what is on it, so it counts as a bank file does (PAY-12)."""
+    order or hand over what is on it, so it counts as a bank file does (PAY-12). Once the run was sent, it holds what
+    is still to be handed over. Each with when the run was sent, and by whom."""
     run = await _ready(tx, run_id, payer, vault, transfers=False)
-    payments = owing_tables.payments
+    payments, table = owing_tables.payments, owing_tables.payment_runs
     made = (payments.c.run_id == run_id) & (payments.c.method != TRANSFER) & (payments.c.state == "made")
     newly = made & payments.c.in_file.is_distinct_from(run.file_number)
     await tx.execute(
@@ -55,15 +57,25 @@ async def fetch_list(tx: Transaction, run_id: UUID, payer: Payer, vault: Vault) 
         .values(in_file=run.file_number, file_fetched_at=tx.now, settled_at=None, settled_by=None)
     )
     await steps.add(tx, "voucher-list-fetched", about=run_id)
-    handed = (payments.c.run_id == run_id) & (payments.c.method != TRANSFER) & (payments.c.state != "cancelled")
-    return await tx.all(select(payments).where(handed).order_by(payments.c.end_to_end_id))
+    rows = await tx.all(
+        select(payments, table.c.sent_at, table.c.sent_by)
+        .join(table, table.c.id == payments.c.run_id)
+        .where(_to_hand_over(run_id))
+        .order_by(payments.c.end_to_end_id)
+    )
+    refuse([] if rows else [ALL_HANDED])
+    return rows
+
+
+def _to_hand_over(run_id: UUID) -> Any:
+    payments = owing_tables.payments
+    return (payments.c.run_id == run_id) & (payments.c.method != TRANSFER) & payments.c.state.in_(["made", "sent"])
 
 
 async def who_is_on_the_list(tx: Transaction, run_id: UUID) -> list[UUID]:
     """Whose vouchers, cash or other thanks are in this run."""
-    payments = owing_tables.payments
-    handed = (payments.c.run_id == run_id) & (payments.c.method != TRANSFER) & (payments.c.state != "cancelled")
-    return [row.participant_id for row in await tx.all(select(payments.c.participant_id).where(handed).distinct())]
+    people = select(owing_tables.payments.c.participant_id).where(_to_hand_over(run_id)).distinct()
+    return [row.participant_id for row in await tx.all(people)]
 
 
 async def note_contacts_read(tx: Transaction, people: Sequence[UUID], run_id: UUID) -> None:
