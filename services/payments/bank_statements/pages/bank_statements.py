@@ -23,7 +23,7 @@ from services.payments.paying.pages.run_steps import OTHER_PAYS, PART_TWICE
 from services.payments.paying.queries import runs
 from services.payments.people.queries import names
 from shared.db import Transaction
-from shared.identity import ConfirmedFinance, Finance
+from shared.identity import ConfirmedFinance, Finance, SignIn
 from shared.reasons import refuse
 from shared.service import of
 from shared.web import Refusal, again, page, read_form, redirect
@@ -63,6 +63,15 @@ class ChoiceForm(KeyForm):
 
 @router.get("")
 async def ask(request: Request, who: Finance, problem: Refusal = None) -> Response:
+    return await _page(request, who, problem)
+
+
+async def _ask_at(request: Request, entry_id: UUID, who: SignIn, problem: Refusal) -> Response:
+    return await _page(request, who, problem, at=entry_id)
+
+
+async def _page(request: Request, who: SignIn, problem: Refusal, at: UUID | None = None) -> Response:
+    """at: the line whose form was sent."""
     vault, days = vault_of(request), request.app.state.gateways.statements_kept_days
 
     async def read(tx: Transaction) -> dict[str, Any]:
@@ -102,6 +111,7 @@ async def ask(request: Request, who: Finance, problem: Refusal = None) -> Respon
         who=who,
         title="The bank’s statement",
         problem=problem,
+        at=at,
         key=new_key(),
         **context,
     )
@@ -343,7 +353,7 @@ def _columns(form: ColumnsForm) -> Columns:
 
 
 @router.post("/lines/{entry_id}")
-@again(ask)
+@again(_ask_at)
 async def choose(request: Request, entry_id: UUID, who: ConfirmedFinance) -> Response:
     vault = vault_of(request)
     form = await read_form(request, ChoiceForm)
