@@ -23,7 +23,7 @@ from uuid import UUID
 import asyncpg
 import structlog
 from opentelemetry import trace
-from sqlalchemy import ARRAY, Column, ColumnElement, Executable, MetaData, Row, Text, Uuid, any_, literal, text
+from sqlalchemy import ARRAY, Column, ColumnElement, Executable, MetaData, Row, Select, Text, Uuid, any_, literal, text
 from sqlalchemy.engine import CursorResult
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as NoneFree
@@ -201,6 +201,17 @@ _ADD_COMMAND = text(
     " VALUES (:id, 'command', :what, :actor_kind, :actor_id, :acting_for, now(), :business_at, :trace_id, :span_id, "
     "CAST(:facts AS jsonb))"
 )
+
+
+async def rows_by(
+    tx: Transaction, query: Select[*tuple[Any, ...]], column: ColumnElement[UUID], ids: Iterable[UUID]
+) -> dict[UUID, list[Row[Any]]]:
+    """By each of these ids: the rows of the query with it in this column, which is one of those selected, in the order
+    of the query."""
+    of_each: dict[UUID, list[Row[Any]]] = {each: [] for each in ids}
+    for row in await tx.all(query.where(one_of(column, of_each))):
+        of_each[row._mapping[column]].append(row)
+    return of_each
 
 
 def span_ids() -> dict[str, str | None]:

@@ -12,8 +12,10 @@ from sqlalchemy import Row, Select, func, select
 from services.opportunities.feeds.domain import Organiser, Shown, ShownSession, is_in_feeds, standing_of
 from services.opportunities.feeds.gateways.rpde import Change
 from services.opportunities.feeds.tables import feed_changes
-from services.opportunities.listings.tables import listing_sessions, listings, organisations
-from services.opportunities.writing.tables import opportunities, sessions
+from services.opportunities.listings import queries as listing
+from services.opportunities.listings.tables import listings, organisations
+from services.opportunities.writing import queries as writing
+from services.opportunities.writing.tables import opportunities
 from shared.db import Transaction, one_of
 from shared.paging import page_of
 
@@ -99,16 +101,11 @@ async def _own(
     if not ids:
         return []
     rows = await tx.all(select(opportunities).where(one_of(opportunities.c.id, ids), opportunities.c.state != "draft"))
-    of_them = await tx.all(
-        select(sessions)
-        .where(one_of(sessions.c.opportunity_id, ids), sessions.c.cancelled_at.is_(None))
-        .order_by(sessions.c.starts_at, sessions.c.id)
-    )
-    by_id = _grouped(of_them, "opportunity_id")
+    by_id = await writing.sessions_of_each(tx, ids)
     return [
         _show(row, by_id[row.id], changed[row.id], tx.now, host=ourselves, ourselves=ourselves)
         for row in rows
-        if row.id in by_id
+        if by_id[row.id]
     ]
 
 
@@ -120,15 +117,10 @@ async def _listed(
     known = select(listings, organisations.c.display_name, organisations.c.url.label("hosts_site"))
     known = known.outerjoin(organisations, organisations.c.origin == listings.c.origin)
     rows = await tx.all(known.where(one_of(listings.c.id, ids), ~listings.c.hidden))
-    of_them = (
-        select(listing_sessions)
-        .where(one_of(listing_sessions.c.listing_id, ids))
-        .order_by(listing_sessions.c.starts_at, listing_sessions.c.id)
-    )
-    by_id = _grouped(await tx.all(of_them), "listing_id")
+    by_id = await listing.sessions_of_each(tx, ids)
     found = []
     for row in rows:
-        if row.id in by_id:
+        if by_id[row.id]:
             host = Organiser(row.display_name or row.host_name, row.hosts_site or _site(row.url))
             found.append(
                 _show(row, by_id[row.id], changed[row.id], tx.now, host=host, ourselves=ourselves, hosts_url=row.url)
@@ -182,10 +174,3 @@ def _previous(text: str | None) -> datetime | None:
 def _site(url: str) -> str:
     parts = urlsplit(url)
     return f"{parts.scheme}://{parts.netloc}"
-
-
-def _grouped(rows: Sequence[Row[Any]], key: str) -> dict[UUID, list[Row[Any]]]:
-    grouped: dict[UUID, list[Row[Any]]] = {}
-    for row in rows:
-        grouped.setdefault(getattr(row, key), []).append(row)
-    return grouped

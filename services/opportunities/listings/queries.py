@@ -18,7 +18,7 @@ from services.opportunities.listings.domain import (
 )
 from services.opportunities.listings.tables import listing_sessions, listing_sessions_gone, listings, organisations
 from services.opportunities.words.domain import FUNDING, Offer
-from shared.db import Transaction, one_of
+from shared.db import Transaction, one_of, rows_by
 from shared.paging import page_of
 from shared.reasons import Reason
 
@@ -102,7 +102,7 @@ def shown_now(tx: Transaction) -> ColumnElement[bool]:
 
 
 async def some_listings(tx: Transaction, policy: NetworkPolicy, ids: Collection[UUID]) -> list[Listing]:
-    return await _with_sessions(tx, policy, await tx.all(_named().where(one_of(listings.c.id, ids))))
+    return await _listings(tx, policy, await tx.all(_named().where(one_of(listings.c.id, ids))))
 
 
 async def listings_for_staff(
@@ -125,7 +125,7 @@ async def listings_for_staff(
         ((listings.c.state == "open") & (listings.c.last_ends_at > tx.now)) | (has_words & ~listings.c.hidden)
     )
     rows, next_after = await page_of(tx, to_come, rank, listings.c.first_starts_at, listings.c.id, after=after)
-    return await _with_sessions(tx, policy, rows), next_after
+    return await _listings(tx, policy, rows), next_after
 
 
 async def neighbours(tx: Transaction) -> Sequence[Row[Any]]:
@@ -144,11 +144,14 @@ def _named() -> Select[*tuple[Any, ...]]:
     return named.outerjoin(organisations, organisations.c.origin == listings.c.origin)
 
 
-async def _with_sessions(tx: Transaction, policy: NetworkPolicy, rows: Sequence[Row[Any]]) -> list[Listing]:
-    of_each: dict[UUID, list[Row[Any]]] = {row.id: [] for row in rows}
-    planned = select(listing_sessions).where(one_of(listing_sessions.c.listing_id, of_each))
-    for session in await tx.all(planned.order_by(listing_sessions.c.starts_at, listing_sessions.c.id)):
-        of_each[session.listing_id].append(session)
+async def sessions_of_each(tx: Transaction, listing_ids: Collection[UUID]) -> dict[UUID, list[Row[Any]]]:
+    """The sessions of each listing, earliest first."""
+    in_order = select(listing_sessions).order_by(listing_sessions.c.starts_at, listing_sessions.c.id)
+    return await rows_by(tx, in_order, listing_sessions.c.listing_id, listing_ids)
+
+
+async def _listings(tx: Transaction, policy: NetworkPolicy, rows: Sequence[Row[Any]]) -> list[Listing]:
+    of_each = await sessions_of_each(tx, [row.id for row in rows])
     return [_listing(row, of_each[row.id], policy, tx) for row in rows]
 
 

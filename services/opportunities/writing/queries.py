@@ -10,7 +10,7 @@ from sqlalchemy import Row, select
 
 from services.opportunities.writing.tables import changes, notice_counts, opportunities, sessions
 from shared.clock import london_date
-from shared.db import Transaction, one_of
+from shared.db import Transaction, rows_by
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,11 +42,8 @@ async def cancelled_sessions_of(tx: Transaction, opportunity_id: UUID) -> Sequen
 
 async def cancelled_sessions_of_each(tx: Transaction, ids: Collection[UUID]) -> dict[UUID, list[Row[Any]]]:
     """OPP-19: the sessions of each opportunity that were cancelled."""
-    of_each: dict[UUID, list[Row[Any]]] = {each: [] for each in ids}
-    gone = select(sessions).where(one_of(sessions.c.opportunity_id, ids), sessions.c.cancelled_at.is_not(None))
-    for session in await tx.all(gone.order_by(sessions.c.starts_at, sessions.c.id)):
-        of_each[session.opportunity_id].append(session)
-    return of_each
+    gone = select(sessions).where(sessions.c.cancelled_at.is_not(None)).order_by(sessions.c.starts_at, sessions.c.id)
+    return await rows_by(tx, gone, sessions.c.opportunity_id, ids)
 
 
 async def opportunity_of(tx: Transaction, session_id: UUID) -> UUID:
@@ -77,8 +74,5 @@ async def notice_given(tx: Transaction, row: Row[Any]) -> list[Notice]:
 
 async def sessions_of_each(tx: Transaction, ids: Collection[UUID]) -> dict[UUID, list[Row[Any]]]:
     """The sessions of each opportunity that are not cancelled, earliest first."""
-    of_each: dict[UUID, list[Row[Any]]] = {each: [] for each in ids}
-    planned = select(sessions).where(one_of(sessions.c.opportunity_id, ids), sessions.c.cancelled_at.is_(None))
-    for session in await tx.all(planned.order_by(sessions.c.starts_at, sessions.c.id)):
-        of_each[session.opportunity_id].append(session)
-    return of_each
+    planned = select(sessions).where(sessions.c.cancelled_at.is_(None)).order_by(sessions.c.starts_at, sessions.c.id)
+    return await rows_by(tx, planned, sessions.c.opportunity_id, ids)

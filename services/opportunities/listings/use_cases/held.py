@@ -19,7 +19,7 @@ from services.opportunities.listings.tables import (
     withdrawals,
 )
 from shared.bulk import put_rows
-from shared.db import Transaction, one_of
+from shared.db import Transaction, one_of, rows_by
 from shared.events import network
 
 LOCK = text("SELECT pg_advisory_xact_lock(hashtextextended('opportunities.listings', 0))")
@@ -97,9 +97,7 @@ async def held_before(tx: Transaction, heard: Mapping[UUID, Sequence[Any]]) -> H
             select(listings).where(one_of(listings.c.id, ids)).order_by(listings.c.id).with_for_update()
         )
     }
-    planned: dict[UUID, list[Row[Any]]] = {}
-    for row in await tx.all(select(listing_sessions).where(one_of(listing_sessions.c.listing_id, held))):
-        planned.setdefault(row.listing_id, []).append(row)
+    planned = await rows_by(tx, select(listing_sessions), listing_sessions.c.listing_id, held)
     withdrawn = await tx.all(
         select(withdrawals.c.listing_id, withdrawals.c.host_version).where(one_of(withdrawals.c.listing_id, ids))
     )

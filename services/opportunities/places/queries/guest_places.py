@@ -8,12 +8,12 @@ from uuid import UUID
 
 from sqlalchemy import Row, case, func, select
 
-from services.opportunities.listings.queries import gone_of_each
-from services.opportunities.listings.tables import listing_sessions, listings, organisations
+from services.opportunities.listings.queries import gone_of_each, sessions_of_each
+from services.opportunities.listings.tables import listings, organisations
 from services.opportunities.places.domain import guests, taking
 from services.opportunities.places.queries.held import Attended, Place, Unseen, attended, own_dates
 from services.opportunities.places.tables.guests import guest_attendances, guest_needs, guest_places
-from shared.db import Transaction, one_of, participant_values
+from shared.db import Transaction, one_of, participant_values, rows_by
 from shared.events import ParticipantRef
 from shared.paging import page_of
 
@@ -41,18 +41,8 @@ async def _own_guest_places(tx: Transaction, participant: ParticipantRef, *where
     )
     ids = {row.listing_id for row in rows}
     of_it = {listing.id: listing for listing in await tx.all(_LISTING.where(one_of(listings.c.id, ids)))}
-    planned: dict[UUID, list[Row[Any]]] = {each: [] for each in ids}
-    in_order = (
-        select(listing_sessions)
-        .where(one_of(listing_sessions.c.listing_id, ids))
-        .order_by(listing_sessions.c.starts_at, listing_sessions.c.id)
-    )
-    for session in await tx.all(in_order):
-        planned[session.listing_id].append(session)
-    gone = await gone_of_each(tx, ids)
-    asked: dict[UUID, list[Row[Any]]] = {row.id: [] for row in rows}
-    for need in await tx.all(select(guest_needs).where(one_of(guest_needs.c.guest_place_id, asked))):
-        asked[need.guest_place_id].append(need)
+    planned, gone = await sessions_of_each(tx, ids), await gone_of_each(tx, ids)
+    asked = await rows_by(tx, select(guest_needs), guest_needs.c.guest_place_id, [row.id for row in rows])
     there = await _attended(tx, list(asked))
     return [
         _guest_place(

@@ -37,7 +37,7 @@ class Opportunity:
 async def opportunity(tx: Transaction, opportunity_id: UUID) -> Opportunity:
     """For staff, in any state."""
     row = await tx.one(select(opportunities).where(opportunities.c.id == opportunity_id))
-    return (await _with_sessions(tx, [row]))[0]
+    return (await _opportunities(tx, [row]))[0]
 
 
 async def public_opportunity(tx: Transaction, opportunity_id: UUID) -> Opportunity:
@@ -58,12 +58,12 @@ def is_open(tx: Transaction) -> ColumnElement[bool]:
 
 async def some_opportunities(tx: Transaction, ids: Collection[UUID]) -> list[Opportunity]:
     """The next to start first."""
-    return await _with_sessions(tx, await tx.all(select(opportunities).where(one_of(opportunities.c.id, ids))))
+    return await _opportunities(tx, await tx.all(select(opportunities).where(one_of(opportunities.c.id, ids))))
 
 
 async def current_opportunities(tx: Transaction) -> list[Opportunity]:
     """For staff: drafts, and what is published."""
-    return await _with_sessions(
+    return await _opportunities(
         tx, await tx.all(select(opportunities).where(opportunities.c.state.in_(("draft", "published"))))
     )
 
@@ -79,10 +79,10 @@ async def public_opportunities(tx: Transaction, after: UUID | None = None) -> tu
         query = query.where(opportunities.c.id > after)
     rows = await tx.all(query.order_by(opportunities.c.id).limit(MOST_IN_JSON + 1))
     here = rows[:MOST_IN_JSON]
-    return await _with_sessions(tx, here), here[-1].id if len(rows) > MOST_IN_JSON else None
+    return await _opportunities(tx, here), here[-1].id if len(rows) > MOST_IN_JSON else None
 
 
-async def _with_sessions(tx: Transaction, rows: Sequence[Row[Any]]) -> list[Opportunity]:
+async def _opportunities(tx: Transaction, rows: Sequence[Row[Any]]) -> list[Opportunity]:
     of_each, full = await sessions_of_each(tx, [row.id for row in rows]), await fullness_of_each(tx, rows)
     found = [_opportunity(row, of_each[row.id], full[row.id], tx) for row in rows]
     return sorted(

@@ -15,7 +15,7 @@ from services.opportunities.places.tables.places import attendance_records, atte
 from services.opportunities.words.domain import NEEDS
 from services.opportunities.writing.queries import cancelled_sessions_of_each, sessions_of_each
 from services.opportunities.writing.tables import opportunities
-from shared.db import Transaction, one_of, participant_values
+from shared.db import Transaction, one_of, participant_values, rows_by
 from shared.events import ParticipantRef
 from shared.reasons import Missing
 
@@ -67,9 +67,8 @@ async def _own_places(tx: Transaction, participant: ParticipantRef, *where: Any)
     ids = {row.opportunity_id for row in rows}
     of_it = {each.id: each for each in await tx.all(select(opportunities).where(one_of(opportunities.c.id, ids)))}
     planned, gone = await sessions_of_each(tx, ids), await cancelled_sessions_of_each(tx, ids)
-    asked: dict[UUID, list[Row[Any]]] = {row.id: [] for row in rows}
-    for need in await tx.all(select(needs).where(one_of(needs.c.place_id, asked), needs.c.state != "withdrawn")):
-        asked[need.place_id].append(need)
+    wanted = select(needs).where(needs.c.state != "withdrawn")
+    asked = await rows_by(tx, wanted, needs.c.place_id, [row.id for row in rows])
     there = await _attended(tx, list(asked))
     return [
         _place(

@@ -11,7 +11,7 @@ from services.opportunities.places.domain.guests import ticked_for_guest
 from services.opportunities.places.tables.guests import guest_needs, guest_places, guests
 from services.opportunities.places.tables.places import needs, places
 from services.opportunities.writing.tables import sessions
-from shared.db import Transaction, one_of
+from shared.db import Transaction, one_of, rows_by
 from shared.events.base import Fact
 from shared.events.listings import GuestAnswer, GuestRequest, Joining, NeedAnswer
 
@@ -22,14 +22,11 @@ Content = tuple[int, Fact]
 async def requests(tx: Transaction, guest_ids: Sequence[UUID], duty_number: str) -> dict[UUID, Content]:
     """For each of our people who is a guest elsewhere: their code and needs. For one who has left, the code alone."""
     found = await tx.all(select(guest_places).where(one_of(guest_places.c.guest_id, guest_ids)))
-    ticked: dict[UUID, list[str]] = {place.id: [] for place in found}
-    for row in await tx.all(
-        select(guest_needs).where(one_of(guest_needs.c.guest_place_id, ticked)).order_by(guest_needs.c.need)
-    ):
-        ticked[row.guest_place_id].append(row.need)
+    in_order = select(guest_needs).order_by(guest_needs.c.need)
+    ticked = await rows_by(tx, in_order, guest_needs.c.guest_place_id, [place.id for place in found])
     contents = {}
     for place in found:
-        asked = ticked_for_guest(ticked[place.id])
+        asked = ticked_for_guest([row.need for row in ticked[place.id]])
         request = GuestRequest.model_validate({"code": place.code, "needs": asked, "duty_number": duty_number})
         contents[place.guest_id] = (place.version, request)
     return contents

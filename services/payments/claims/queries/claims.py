@@ -1,6 +1,5 @@
 """A claim as its owner, its approver and finance see it."""
 
-from collections import defaultdict
 from collections.abc import Collection, Sequence
 from datetime import date
 from typing import Any
@@ -26,7 +25,7 @@ from services.payments.receipts import tables as receipts_tables
 from services.payments.register import tables as register_tables
 from services.payments.register.tables import ATTENDANCE
 from services.payments.safeguarding.use_cases import is_set_aside
-from shared.db import Transaction, one_of
+from shared.db import Transaction, rows_by
 from shared.reasons import Missing
 
 
@@ -53,7 +52,7 @@ async def is_any_of(tx: Transaction, claim: Row[Any], ids: Collection[UUID]) -> 
     return not {claim.id, claim.follows, *(row.id for row in later)}.isdisjoint(ids)
 
 
-Rows = defaultdict[UUID, list[Row[Any]]]
+Rows = dict[UUID, list[Row[Any]]]
 
 
 async def _views(tx: Transaction, rows: Sequence[Row[Any]]) -> list[ClaimView]:
@@ -76,12 +75,14 @@ async def _of_claims(tx: Transaction, rows: Sequence[Row[Any]]) -> dict[str, Row
     )
     sums = select(overpayments.c.claim_id, func.sum(overpayments.c.pence).label("pence"))
     return {
-        "lines": await _by(tx, kept, lines.c.claim_id, ids),
-        "overpaid": await _by(tx, sums.group_by(overpayments.c.claim_id), overpayments.c.claim_id, ids),
-        "follow_ons": await _by(tx, select(claims).order_by(claims.c.id), claims.c.follows, ids),
-        "thanked": await _by(tx, select(claims.c.id).where(ground.is_thanked_beside(claims.c)), claims.c.id, ids),
-        "corrected": await _by(tx, select(corrections).order_by(corrections.c.id), corrections.c.claim_id, ids),
-        "changed": await _by(tx, select(changes).order_by(changes.c.changed_at, changes.c.id), changes.c.claim_id, ids),
+        "lines": await rows_by(tx, kept, lines.c.claim_id, ids),
+        "overpaid": await rows_by(tx, sums.group_by(overpayments.c.claim_id), overpayments.c.claim_id, ids),
+        "follow_ons": await rows_by(tx, select(claims).order_by(claims.c.id), claims.c.follows, ids),
+        "thanked": await rows_by(tx, select(claims.c.id).where(ground.is_thanked_beside(claims.c)), claims.c.id, ids),
+        "corrected": await rows_by(tx, select(corrections).order_by(corrections.c.id), corrections.c.claim_id, ids),
+        "changed": await rows_by(
+            tx, select(changes).order_by(changes.c.changed_at, changes.c.id), changes.c.claim_id, ids
+        ),
     }
 
 
@@ -93,11 +94,11 @@ async def _of_payments(tx: Transaction, rows: Sequence[Row[Any]]) -> dict[str, R
     perhaps = select(payments.c.claim_id).where(owing.may_have_left()).distinct()
     owners, introductions = [row.participant_id for row in rows], people_tables.unconfirmed_introductions
     return {
-        "owed": await _by(tx, owed, payables.c.claim_id, ids),
-        "left": await _by(tx, gone, payments.c.claim_id, ids),
-        "perhaps": await _by(tx, perhaps, payments.c.claim_id, ids),
-        "introduced": await _by(tx, select(introductions), introductions.c.person_id, owners),
-        "accounts": await _by(tx, masked_details(), owing_tables.bank_details.c.participant_id, owners),
+        "owed": await rows_by(tx, owed, payables.c.claim_id, ids),
+        "left": await rows_by(tx, gone, payments.c.claim_id, ids),
+        "perhaps": await rows_by(tx, perhaps, payments.c.claim_id, ids),
+        "introduced": await rows_by(tx, select(introductions), introductions.c.person_id, owners),
+        "accounts": await rows_by(tx, masked_details(), owing_tables.bank_details.c.participant_id, owners),
     }
 
 
@@ -108,9 +109,9 @@ async def _of_register(tx: Transaction, rows: Sequence[Row[Any]]) -> dict[str, R
     register = select(attended.attendance_id, attended.present, attended.ground, attended.way, perhaps_in)
     opportunity_ids = [row.opportunity_id for row in rows]
     return {
-        "about": await _by(tx, select(opportunities), opportunities.c.opportunity_id, opportunity_ids),
-        "starts": await _by(tx, select(sessions), sessions.c.session_id, [row.session_id for row in rows]),
-        "registers": await _by(tx, register, attended.attendance_id, [row.attendance_id for row in rows]),
+        "about": await rows_by(tx, select(opportunities), opportunities.c.opportunity_id, opportunity_ids),
+        "starts": await rows_by(tx, select(sessions), sessions.c.session_id, [row.session_id for row in rows]),
+        "registers": await rows_by(tx, register, attended.attendance_id, [row.attendance_id for row in rows]),
     }
 
 
@@ -171,14 +172,6 @@ def _view(
         is_on_its_way="sent" in states,
         is_thanked_beside=bool(thanked[row.id]),
     )
-
-
-async def _by(tx: Transaction, statement: Any, column: Any, ids: Sequence[UUID]) -> Rows:
-    """Rows whose column is one of ids, grouped by it."""
-    rows: defaultdict[UUID, list[Row[Any]]] = defaultdict(list)
-    for row in await tx.all(statement.where(one_of(column, set(ids)))):
-        rows[row._mapping[column]].append(row)
-    return rows
 
 
 def _line_view(claim: Row[Any], line: Row[Any], last_day: date, paid: set[str], alone: bool) -> LineView:
