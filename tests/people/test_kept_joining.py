@@ -44,12 +44,15 @@ async def test_fb_01_feedback_goes_on_for_who_went_away_from_it_to_sign_in(peopl
     assert FEEDBACK in people.client.cookies and JOINING not in people.client.cookies
 
 
+@pytest.mark.parametrize("question", ["/words", "", "?change=yes"])
 @pytest.mark.parametrize("same", [True, False])
-async def test_what_was_kept_goes_on_for_the_very_same_person_alone(people: World, same: bool) -> None:
+async def test_fb_01_what_was_kept_goes_on_for_the_very_same_person_alone(
+    people: World, same: bool, question: str
+) -> None:
     await a_person(people)
     await a_person(people, "Colin Bell", "colin@example.org")
     await expired(people)
-    await sent(people, "/feedback/give/words", {"words": "Something private"})
+    await sent(people, f"/feedback/give{question}", {"words": "Something private"})
     people.client.cookies.set(FEEDBACK, "a-secret-of-the-feedback-service", domain="localhost.local", path="/")
     await people.sign_in("ada@example.org" if same else "colin@example.org")
     assert [name in people.client.cookies for name in (FEEDBACK, f"__Host-draft-{ORGANISATION}")] == [same, same]

@@ -4,7 +4,7 @@ import re
 import secrets
 from collections.abc import Collection
 from typing import Annotated, Any, ClassVar
-from urllib.parse import quote, urlencode
+from urllib.parse import quote, urlencode, urlsplit
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Request
@@ -287,12 +287,15 @@ async def drop_what_others_began(request: Request, response: Response, person_id
         return {secret: draft for secret, draft in found.items() if draft is not None}
 
     own = await of(request).database.read(find_theirs) if held else {}
-    goes_on = any(path.startswith(_GIVING) for path in (target, *(draft.path for draft in own.values())))
+    asked_in = (urlsplit(draft.path).path for draft in own.values())
+    goes_on = target.startswith(f"{_GIVING}/") or any(f"{path}/".startswith(f"{_GIVING}/") for path in asked_in)
     await drop_half_written(request, response, but=own, feedback=not goes_on)
     forget_former(request, response)
 
 
-_GIVING = "/feedback/give/"
+_GIVING = "/feedback/give"
+"""The first question of feedback; the others are under it. Whoever comes from the first without a draft may be
+anybody."""
 
 
 async def drop_half_written(
