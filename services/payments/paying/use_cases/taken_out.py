@@ -83,9 +83,7 @@ async def how_many_in_an_earlier_file(tx: Transaction, run_id: UUID) -> int:
 async def settle_earlier_file(tx: Transaction, run_id: UUID, payments: Sequence[Row[Any]], *, alone: bool) -> None:
     """A second person said that the bank does not have it. These payments, which are locked, go on in the newest
     file only. alone: for some of them only one person said so, so somebody else has to send them."""
-    table = owing_tables.payments
-    ids = [payment.id for payment in payments]
-    await tx.execute(update(table).where(one_of(table.c.id, ids)).values(settled_at=tx.now, settled_by=tx.actor.id))
+    await _settle(tx, payments)
     await steps.add(
         tx,
         "earlier-file-not-at-the-bank" if alone else "two-said-not-at-the-bank",
@@ -111,12 +109,16 @@ async def note(tx: Transaction, run_id: UUID, taken: Sequence[Row[Any]]) -> None
 async def settle(tx: Transaction, payments: Sequence[Row[Any]], *, paid: bool) -> None:
     """Records that we know what became of these, which are locked. Whoever said that the bank did not pay one does
     not send it again."""
-    table = owing_tables.payments
-    ids = [payment.id for payment in payments]
-    await tx.execute(update(table).where(one_of(table.c.id, ids)).values(settled_at=tx.now, settled_by=tx.actor.id))
+    await _settle(tx, payments)
     told = [(payment.claim_id, {"run_id": payment.run_id, "payment_id": payment.id}) for payment in payments]
     await steps.add_all(tx, "paid-all-the-same" if paid else "not-paid-after-all", told)
     await say_of(tx, [payment.id for payment in payments if payment.settled_at is None])
+
+
+async def _settle(tx: Transaction, payments: Sequence[Row[Any]]) -> None:
+    table = owing_tables.payments
+    mine = one_of(table.c.id, [payment.id for payment in payments])
+    await tx.execute(update(table).where(mine).values(settled_at=tx.now, settled_by=tx.actor.id))
 
 
 async def tell_untold(tx: Transaction) -> None:
