@@ -13,6 +13,7 @@ from services.notifications.queries.people import what_comes_first
 from services.notifications.queries.told import HOST
 from services.notifications.tables import claims, feedback_items, opportunities, places, sessions, tasks
 from shared.db import Transaction
+from shared.promises import first_begins_before
 
 _OPEN = text("tasks.opened_version > coalesce(tasks.settled_version, -1)")
 """Must equal the condition of the index ix_tasks_open."""
@@ -89,11 +90,11 @@ async def what_they_wait_for(tx: Transaction, person_id: UUID) -> Sequence[Row[A
 async def what_they_asked(tx: Transaction, person_id: UUID) -> Sequence[Row[Any]]:
     """OPP-22: their questions that wait for an answer, the soonest first: about, title, due_at, and
     begins_before: the next session, if it begins before that."""
-    begins = sessions.c.starts_at > tx.now, sessions.c.starts_at < tasks.c.due_at
-    first = select(func.min(sessions.c.starts_at)).where(sessions.c.opportunity_id == tasks.c.opportunity_id, *begins)
+    of_it = sessions.c.opportunity_id == tasks.c.opportunity_id
+    begins_before = first_begins_before(sessions.c.starts_at, tx.now, tasks.c.due_at, of_it).label("begins_before")
     title = func.coalesce(opportunities.c.title, "").label("title")
     return await tx.all(
-        select(tasks.c.about, tasks.c.due_at, title, first.scalar_subquery().label("begins_before"))
+        select(tasks.c.about, tasks.c.due_at, title, begins_before)
         .outerjoin(opportunities, opportunities.c.opportunity_id == tasks.c.opportunity_id)
         .where(tasks.c.kind.in_(("answer-question", "answer-set-aside")), tasks.c.person_id == person_id, _OPEN)
         .order_by(tasks.c.due_at, tasks.c.task_id)

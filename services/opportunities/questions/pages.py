@@ -90,12 +90,7 @@ async def _ask_page(
     status: int = 200,
 ) -> HTMLResponse:
     title = await _title(request, who, opportunity_id)
-
-    async def promise(tx: Transaction) -> tuple[datetime, datetime | None]:
-        by = await use_cases.answer_by(tx, opportunity_id)
-        return by, await reading.begins_before(tx, opportunity_id, by)
-
-    answer_by, begins_before = await of(request).database.read(promise)
+    answer_by, begins_before = await of(request).database.read(lambda tx: use_cases.promised(tx, opportunity_id))
     about = {
         "opportunity_id": opportunity_id,
         "about": title,

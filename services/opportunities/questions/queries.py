@@ -13,6 +13,7 @@ from services.opportunities.questions.tables import questions
 from services.opportunities.safeguarding.use_cases import is_set_aside
 from services.opportunities.writing.tables import opportunities, sessions
 from shared.db import Transaction
+from shared.promises import first_begins_before
 from shared.reasons import Missing
 
 ON_A_PAGE = 50
@@ -78,19 +79,13 @@ async def waiting(tx: Transaction, after: UUID | None) -> tuple[list[Row[Any]], 
     return rows[:ON_A_PAGE], rows[ON_A_PAGE - 1].id if len(rows) > ON_A_PAGE else None
 
 
-async def begins_before(tx: Transaction, opportunity_id: UUID, due_at: datetime) -> datetime | None:
-    """OPP-22: the next session, if it begins before we promise to answer, so that whoever asks is told to ring; None if
-    they hear in time."""
-    return await tx.scalar(select(_begins_before(opportunity_id, due_at, tx.now)))
-
-
-def _begins_before(opportunity_id: Any, due_at: Any, now: datetime) -> ColumnElement[datetime | None]:
-    def first(starts_at: ColumnElement[datetime], *its: ColumnElement[bool]) -> Any:
-        return select(func.min(starts_at)).where(*its, starts_at > now, starts_at < due_at).scalar_subquery()
-
-    ours = sessions.c.opportunity_id == opportunity_id, sessions.c.cancelled_at.is_(None)
-    theirs = listing_sessions.c.listing_id == opportunity_id
-    return func.least(first(sessions.c.starts_at, *ours), first(listing_sessions.c.starts_at, theirs))
+def _begins_before(now: datetime) -> ColumnElement[datetime | None]:
+    ours = sessions.c.opportunity_id == questions.c.opportunity_id, sessions.c.cancelled_at.is_(None)
+    theirs = listing_sessions.c.listing_id == questions.c.opportunity_id
+    return func.least(
+        first_begins_before(sessions.c.starts_at, now, questions.c.due_at, *ours),
+        first_begins_before(listing_sessions.c.starts_at, now, questions.c.due_at, theirs),
+    )
 
 
 def _with_titles(now: datetime) -> Any:
@@ -98,7 +93,7 @@ def _with_titles(now: datetime) -> Any:
     theirs = select(listings.c.title).where(listings.c.id == questions.c.opportunity_id).scalar_subquery()
     return select(
         questions,
-        _begins_before(questions.c.opportunity_id, questions.c.due_at, now).label("begins_before"),
+        _begins_before(now).label("begins_before"),
         ours.label("our_title"),
         theirs.label("their_title"),
         is_set_aside(questions.c.id).label("set_aside"),

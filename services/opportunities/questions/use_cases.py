@@ -26,6 +26,7 @@ from shared.events import ParticipantRef
 from shared.events.notifications import AnswerMailed
 from shared.events.opportunities import QuestionAnswered, QuestionAsked, QuestionFindingOut
 from shared.messaging import outbox, steps
+from shared.promises import begins_before
 from shared.reasons import Missing, Reason, refuse
 
 OfQuestion = QuestionAsked | QuestionAnswered | QuestionFindingOut
@@ -58,12 +59,18 @@ async def ask(tx: Transaction, opportunity_id: UUID, words: str, *, asker: Parti
 
 async def answer_by(tx: Transaction, opportunity_id: UUID) -> datetime:
     """OPP-22: when a question asked now must be answered, for the asker to read and as the coordinators' clock."""
+    return (await promised(tx, opportunity_id))[0]
+
+
+async def promised(tx: Transaction, opportunity_id: UUID) -> tuple[datetime, datetime | None]:
+    """OPP-22: the same, and the session that begins before that, if any."""
     ours = select(sessions.c.starts_at).where(
         sessions.c.opportunity_id == opportunity_id, sessions.c.cancelled_at.is_(None)
     )
     theirs = select(listing_sessions.c.starts_at).where(listing_sessions.c.listing_id == opportunity_id)
     starts = [row.starts_at for row in await tx.all(union_all(ours, theirs))]
-    return domain.answer_question_by(tx.now, starts)
+    due_at = domain.answer_question_by(tx.now, starts)
+    return due_at, begins_before(starts, tx.now, due_at)
 
 
 async def _waiting_with(tx: Transaction, reach: str) -> int:
