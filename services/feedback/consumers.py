@@ -11,8 +11,9 @@ from pydantic import ValidationError
 from services.feedback.queries import read_out
 from services.feedback.use_cases import copies, guests, hosts
 from services.feedback.use_cases.contents import CONTENTS
+from shared import answering
 from shared.copies import SealedContents, fetch_cards, fetch_contents
-from shared.db import Actor, Command, Transaction
+from shared.db import Transaction
 from shared.events import network
 from shared.events.feedback import Answer, GuestWords
 from shared.events.opportunities import OpportunityChanged, OpportunityCreated
@@ -85,35 +86,21 @@ consumers.on(network.GuestFeedbackAnswered, hear_answer, prepare=fetch_sealed_co
 
 
 async def answer_gateway(service: Service, request: dict[str, Any]) -> dict[str, Any]:
-    """What our gateway seals together with an event of ours. Unknown ids are left out; content that has gone for good
-    is None."""
-    ids = [UUID(each) for each in request["ids"]]
-    found = await service.database.read(lambda tx: CONTENTS[request["name"]](tx, ids))
-    return {
-        "contents": {
-            str(item_id): {"version": version, "content": None if content is None else content.model_dump(mode="json")}
-            for item_id, (version, content) in found.items()
-        }
-    }
+    return await answering.contents_to_seal(service, request, CONTENTS[request["name"]])
 
 
 async def words_to_read_out(service: Service, request: dict[str, Any]) -> dict[str, Any]:
-    """NOT-08: for calls to givers whom no message reaches: our answers, and their words that would be sent, by piece of
-    news. Nothing that is with the safeguarding lead is ever read out (FB-09)."""
-    giver = UUID(request["person_id"])
-    told = [(each["event"], UUID(each["about"])) for each in request["told"]]
-    today = service.clock.today()
+    """Our answers, and a giver's words that would be sent. Nothing that is with the safeguarding lead is ever read out
+    (FB-09)."""
+    giver, today = UUID(request["person_id"]), service.clock.today()
 
-    async def read(tx: Transaction) -> dict[str, list[str]]:
-        words: dict[str, list[str]] = {}
-        for event, about in told:
-            if found := await read_out.words_of_feedback(tx, event, about, giver, today):
-                words[f"{event}/{about}"] = found
-                await steps.add(tx, "feedback-read-out", about=about)
-        return words
+    async def words_of(tx: Transaction, event: str, about: UUID) -> list[str] | None:
+        found = await read_out.words_of_feedback(tx, event, about, giver, today)
+        if found:
+            await steps.add(tx, "feedback-read-out", about=about)
+        return found or None
 
-    reader = Actor("person", UUID(request["by"]))
-    return {"words": await service.database.run(Command("read-out-what-stands", reader), read)}
+    return await answering.words_by_news(service, request, words_of)
 
 
 RESPONDERS = (

@@ -18,8 +18,9 @@ from services.opportunities.safeguarding import use_cases as safeguarding
 from services.opportunities.safeguarding.domain import role_that_sets_aside
 from services.opportunities.sharing.use_cases import host
 from services.opportunities.words.domain import Policy
+from shared import answering
 from shared.copies import SealedContents, fetch_cards, fetch_contents
-from shared.db import Actor, Command, Transaction
+from shared.db import Transaction
 from shared.events import ParticipantRef, network
 from shared.events.feedback import (
     ConcernOverdue,
@@ -111,15 +112,8 @@ async def hear_removed(tx: Transaction, event: network.OrganisationRemoved, poli
 
 
 async def answer_gateway(service: Service, request: dict[str, Any]) -> dict[str, Any]:
-    """What our gateway seals together with an event of ours; unknown ids are left out."""
-    ids, duty_number = [UUID(each) for each in request["ids"]], service.settings.duty_number
-    found = await service.database.read(lambda tx: CONTENTS[request["name"]](tx, ids, duty_number))
-    return {
-        "contents": {
-            str(guest_id): {"version": version, "content": content.model_dump(mode="json")}
-            for guest_id, (version, content) in found.items()
-        }
-    }
+    duty_number, read = service.settings.duty_number, CONTENTS[request["name"]]
+    return await answering.contents_to_seal(service, request, lambda tx, ids: read(tx, ids, duty_number))
 
 
 async def answers_to_mail(service: Service, request: dict[str, Any]) -> dict[str, Any]:
@@ -131,37 +125,27 @@ async def answers_to_mail(service: Service, request: dict[str, Any]) -> dict[str
 
 
 async def words_to_read_out(service: Service, request: dict[str, Any]) -> dict[str, Any]:
-    """NOT-08: for calls to people whom no message reaches: what their own pages say about each piece of news. PRI-03: a
-    reading of needs is written down."""
     settings = service.settings
     theirs = ParticipantRef(kind="person", id=UUID(request["person_id"]), home=settings.organisation)
-    told = [(each["event"], UUID(each["about"])) for each in request["told"]]
 
-    async def read(tx: Transaction) -> dict[str, list[str]]:
-        words: dict[str, list[str]] = {}
-        for event, about in told:
-            if place := await read_out.place_told_of(tx, event, about, theirs):
-                words[f"{event}/{about}"] = read_out.words_of_place(event, place, settings.duty_number)
-                if event in read_out.TELLS_NEEDS and place.needs:
-                    await needs.note_reading(tx, place.facts.id)
-            elif event == QuestionAnswered.name:
-                words[f"{event}/{about}"] = await use_cases.words_of_answer(tx, about, theirs.id)
-            elif event == AnswerShown.name:
-                words[f"{event}/{about}"] = await questions.words_of_shown(tx, about)
-        return words
+    async def words_of(tx: Transaction, event: str, about: UUID) -> list[str] | None:
+        if event == QuestionAnswered.name:
+            return await use_cases.words_of_answer(tx, about, theirs.id)
+        if event == AnswerShown.name:
+            return await questions.words_of_shown(tx, about)
+        place = await read_out.place_told_of(tx, event, about, theirs)
+        if place is None:
+            return None
+        if event in read_out.TELLS_NEEDS and place.needs:
+            await needs.note_reading(tx, place.facts.id)
+        return read_out.words_of_place(event, place, settings.duty_number)
 
-    reader = Actor("person", UUID(request["by"]))
-    return {"words": await service.database.run(Command("read-out-what-stands", reader), read)}
+    return await answering.words_by_news(service, request, words_of)
 
 
 async def words_set_aside(service: Service, request: dict[str, Any]) -> dict[str, Any]:
-    """FB-09: what is set aside, for the page of its concern; nothing else, and nothing of what `feedback` says that
-    they are kept from. PRI-03: each reading is written down."""
     read = use_cases.read_set_aside if request["source"] == "question" else needs.read_set_aside
-    reader, about = Actor("person", UUID(request["by"])), UUID(request["id"])
-    kept_from = frozenset(UUID(each) for each in request.get("kept_from", ()))
-    work = Command("read-set-aside", reader)
-    return {"found": await service.database.run(work, lambda tx: read(tx, about, kept_from))}
+    return await answering.words_set_aside(service, request, read)
 
 
 async def set_aside(service: Service, request: dict[str, Any]) -> dict[str, Any]:

@@ -1,6 +1,5 @@
 """The events that payments hears: each becomes a use case, or two, in the transaction that also holds its inbox row."""
 
-import contextlib
 from typing import Any
 from uuid import UUID
 
@@ -15,8 +14,9 @@ from services.payments.recharging.use_cases import recharges, statements
 from services.payments.register.use_cases.copies import keep_opportunity
 from services.payments.safeguarding.domain import role_that_sets_aside
 from services.payments.safeguarding.use_cases import hear_concern
+from shared import answering
 from shared.copies import fetch_cards
-from shared.db import Actor, Command, Transaction
+from shared.db import Transaction
 from shared.events import network
 from shared.events.feedback import ConcernOverdue, ConcernRaised, ConcernSettled, ConcernTaken
 from shared.events.listings import OpportunityShared
@@ -29,7 +29,6 @@ from shared.events.opportunities import (
 )
 from shared.events.people import PersonChanged, PersonRegistered
 from shared.messaging.handling import Consumers
-from shared.reasons import Missing
 from shared.service import Responder, Service
 
 
@@ -66,36 +65,24 @@ consumers.on(network.StatementAnswered, statements.hear_answer)
 
 
 async def words_to_read_out(service: Service, request: dict[str, Any]) -> dict[str, Any]:
-    """NOT-08, PAY-14: for whoever rings somebody that no page reaches: why something in their claims is not paid, by
-    the news that they are told. PRI-03: records that a claim was read."""
+    """PAY-14: why something in their claims is not paid."""
     owner = UUID(request["person_id"])
-    told = [(each["event"], UUID(each["about"])) for each in request["told"] if each["event"] in TELLS_WHY]
 
-    async def read(tx: Transaction) -> dict[str, list[str]]:
-        words: dict[str, list[str]] = {}
-        for event, about in told:
-            with contextlib.suppress(Missing):
-                words[f"{event}/{about}"] = words_of_claim(event, await readings.claim_read_out(tx, about, owner))
-        return words
+    async def words_of(tx: Transaction, event: str, about: UUID) -> list[str] | None:
+        if event not in TELLS_WHY:
+            return None
+        return words_of_claim(event, await readings.claim_read_out(tx, about, owner))
 
-    reader = Actor("person", UUID(request["by"]))
-    return {"words": await service.database.run(Command("read-out-what-stands", reader), read)}
+    return await answering.words_by_news(service, request, words_of)
 
 
 async def words_set_aside(service: Service, request: dict[str, Any]) -> dict[str, Any]:
-    """FB-09: what is set aside, for the page of its concern; nothing else, and nothing of what `feedback` says that
-    they are kept from. PRI-03: records who read the claim."""
-    reader = Actor("person", UUID(request["by"]))
-    kept_from = frozenset(UUID(each) for each in request.get("kept_from", ()))
+    async def read(tx: Transaction, about: UUID, kept_from: frozenset[UUID]) -> dict[str, str | None]:
+        claim = await readings.claim_set_aside(tx, about, kept_from)
+        owner = str(claim.row.participant_id) if claim.row.participant_kind == "person" else None
+        return {"text": words_of_their_own(claim), "person_id": owner, "reach": ""}
 
-    async def read(tx: Transaction) -> dict[str, Any] | None:
-        with contextlib.suppress(Missing):
-            claim = await readings.claim_set_aside(tx, UUID(request["id"]), kept_from)
-            owner = str(claim.row.participant_id) if claim.row.participant_kind == "person" else None
-            return {"text": words_of_their_own(claim), "person_id": owner, "reach": ""}
-        return None
-
-    return {"found": await service.database.run(Command("read-set-aside", reader), read)}
+    return await answering.words_set_aside(service, request, read)
 
 
 async def set_aside(service: Service, request: dict[str, Any]) -> dict[str, Any]:

@@ -9,8 +9,8 @@ import pytest_asyncio
 from sqlalchemy import Column, Integer, LargeBinary, Table, Text, Uuid, select
 
 from shared.bulk import put_rows
-from shared.copies import SealedContents, fetch_cards, fetch_contents, keep_newest, keep_parts
-from shared.db import SYSTEM, Database, Transaction, metadata, new_id
+from shared.copies import SealedContents, fetch_cards, fetch_contents, fill_in, keep_newest, keep_parts
+from shared.db import SYSTEM, Database, Transaction, metadata, new_id, rows_by
 from shared.events.network import GuestFeedbackGiven
 from shared.events.people import PersonRegistered
 from shared.reasons import NotYet
@@ -122,3 +122,20 @@ async def test_parts_that_are_gone_go_unless_something_here_speaks_of_them(tx: T
     await keep_parts(tx, PARTS, {"whole_id": whole_id}, [])
     assert await tx.all(of_it) == []
     assert len(await tx.all(select(PARTS))) == 1
+
+
+async def test_what_was_unsaid_is_filled_in_and_nothing_that_was_said(tx: Transaction):
+    said, unsaid, untold = sorted([new_id(), new_id(), new_id()])
+    await put_rows(tx, WHOLES, [{"whole_id": said, "words": "first"}, {"whole_id": unsaid, "words": None}])
+    await fill_in(tx, WHOLES, WHOLES.c.words, {said: "later", unsaid: "later", untold: None, new_id(): "nobody's"})
+    found = await tx.all(select(WHOLES).order_by(WHOLES.c.whole_id))
+    assert [(row.whole_id, row.words) for row in found] == [(said, "first"), (unsaid, "later")]
+
+
+async def test_rows_come_by_what_they_are_of_in_order_and_what_has_none_has_an_entry(tx: Transaction):
+    one, other, none = new_id(), new_id(), new_id()
+    parts = [(one, "b"), (other, "c"), (one, "a"), (new_id(), "d")]
+    await put_rows(tx, PARTS, [{"part_id": new_id(), "whole_id": each, "words": words} for each, words in parts])
+    found = await rows_by(tx, select(PARTS).order_by(PARTS.c.words), PARTS.c.whole_id, [one, other, none, one])
+    words = {each: [row.words for row in rows] for each, rows in found.items()}
+    assert words == {one: ["a", "b"], other: ["c"], none: []}
