@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from typing import Any
 
 import httpx
@@ -26,6 +25,7 @@ from deploy.cli.containers import Containers
 from deploy.client.answers import answer_of
 from deploy.local.instance import Instance
 from deploy.provisioning.parts import OURS
+from services.operators.domain import who_is_behind
 
 
 def doctor(name: Name = UNSAID, directory: Directory = None, as_json: Json = False) -> None:
@@ -87,15 +87,10 @@ def examine(client: httpx.Client, service: str) -> dict[str, Any]:
 
 
 def say_who_is_behind(findings: list[dict[str, Any]]) -> None:
-    """Business time is one for all: a move that stopped half-way leaves reminders and deadlines at odds."""
-    known = [finding for finding in findings if finding.get("business_offset_seconds") is not None]
-    furthest = max((finding["business_offset_seconds"] for finding in known), default=0)
-    for finding in known:
-        if behind := furthest - finding["business_offset_seconds"]:
-            finding["problems"].append(
-                f"its business time is {timedelta(seconds=behind)} behind that of other services. Unless a move is "
-                "still running, it stopped half-way: `chorus clock advance 1m` brings all to one time"
-            )
+    behind = who_is_behind({finding["service"]: finding.get("business_offset_seconds") for finding in findings})
+    for finding in findings:
+        if finding["service"] in behind:
+            finding["problems"].append(behind[finding["service"]])
 
 
 def _show(findings: list[dict[str, Any]]) -> None:

@@ -1,8 +1,10 @@
 """Why what an operator asks for is not done, in words that they can act on."""
 
 import re
+from collections.abc import Mapping
 
 from shared.reasons import Reason, refuse
+from shared.text import counted, in_hours
 
 DIGITS = 30
 NO_SUCH_CLAIM = Reason("OPS", "No part of the system knows this claim. Check the number, and try again.", "claim")
@@ -37,3 +39,26 @@ def fingerprint_in(heard: str) -> str:
     if not re.fullmatch(rf"[0-9]{{{DIGITS}}}", digits):
         refuse(NOT_THE_DIGITS)
     return " ".join(digits[start : start + 5] for start in range(0, DIGITS, 5))
+
+
+def who_is_behind(offsets: Mapping[str, int | None]) -> dict[str, str]:
+    """Business time is one for all: a move that stopped half-way leaves reminders and deadlines at odds. A sentence for
+    each service that is behind another.
+
+    offsets: the seconds by which each is ahead of machine time; None: it did not say."""
+    known = {name: seconds for name, seconds in offsets.items() if seconds is not None}
+    furthest = max(known.values(), default=0)
+    return {
+        name: f"its business time is {_how_long(furthest - seconds)} behind that of other services. Unless a move is "
+        "still running, it stopped half-way: `chorus clock advance 1m` brings all to one time"
+        for name, seconds in known.items()
+        if seconds < furthest
+    }
+
+
+def _how_long(seconds: int) -> str:
+    days, rest = divmod(seconds, 86400)
+    if not days and rest < 60:
+        return counted(rest, "second")
+    parts = [counted(days, "day") if days else "", in_hours(rest // 60) if rest >= 60 else ""]
+    return " ".join(filter(None, parts))

@@ -29,12 +29,14 @@ async def home(request: Request, who: Operator) -> HTMLResponse:
     states, invariants, streams = await asyncio.gather(
         services.states(), services.invariants(), stream_states(of(request).nats())
     )
+    answered = [(name, state) for name, state in states.items() if state is not None]
     return page(
         request,
         "home.html",
         who=who,
         title="How the system stands",
         services=[(name, states[name], _wrong(states[name]), invariants[name]) for name in services.names],
+        behind=domain.who_is_behind({name: state.get("business_offset_seconds") for name, state in answered}),
         streams=streams,
     )
 

@@ -15,6 +15,7 @@ from bs4 import BeautifulSoup
 from fastapi import FastAPI
 from sqlalchemy import text
 
+from services.operators.domain import who_is_behind
 from services.operators.settings import Settings
 from shared.db import Command, Transaction, new_id
 from shared.identity import Role, cookie_name
@@ -142,6 +143,26 @@ async def test_the_home_page_says_how_services_and_queues_stand(folder, postgres
             return home.count("Ready") == 2 and "payments-opportunities" in home and "Every message was handled" in home
 
         await eventually(ready)
+
+
+def test_a_service_is_behind_if_another_has_gone_further_and_not_if_it_says_nothing():
+    behind = who_is_behind({"people": 183_600, "payments": 90_000, "feedback": None, "gateway": 183_599})
+    assert {name: said.partition(" behind ")[0] for name, said in behind.items()} == {
+        "payments": "its business time is 1 day 2 hours",
+        "gateway": "its business time is 1 second",
+    }
+    assert who_is_behind({"people": 60, "payments": 60, "feedback": None}) == who_is_behind({}) == {}
+
+
+async def test_the_home_page_says_whose_business_time_is_behind(folder, postgres, nats_server):
+    async with organisation(folder, postgres, nats_server) as here:
+        assert "behind" not in (await here.page("/operator")).text
+        moving = text("UPDATE business_clock SET offset_seconds = 183600")
+        await here.teller.database.run(Command("move-business-time", SOMEBODY), lambda tx: tx.execute(moving))
+        await here.teller.read_clock()
+        home = (await here.page("/operator")).text
+        assert home.count("its business time is 2 days 3 hours behind that of other services") == 1
+        assert "`chorus clock advance 1m` brings all to one time." in home
 
 
 async def test_the_home_page_says_that_nats_is_away(folder, postgres, nats_server):
