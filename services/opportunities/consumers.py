@@ -20,7 +20,7 @@ from services.opportunities.sharing.use_cases import host
 from services.opportunities.words.domain import Policy
 from shared import answering
 from shared.copies import SealedContents, fetch_cards, fetch_contents
-from shared.db import Transaction
+from shared.db import Actor, Command, Transaction
 from shared.events import ParticipantRef, network
 from shared.events.feedback import (
     ConcernOverdue,

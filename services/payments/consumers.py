@@ -16,7 +16,7 @@ from services.payments.safeguarding.domain import role_that_sets_aside
 from services.payments.safeguarding.use_cases import hear_concern
 from shared import answering
 from shared.copies import fetch_cards
-from shared.db import Transaction
+from shared.db import Actor, Command, Transaction
 from shared.events import network
 from shared.events.feedback import ConcernOverdue, ConcernRaised, ConcernSettled, ConcernTaken
 from shared.events.listings import OpportunityShared

@@ -157,11 +157,8 @@ async def _listings(tx: Transaction, policy: NetworkPolicy, rows: Sequence[Row[A
 
 async def gone_of_each(tx: Transaction, ids: Collection[UUID]) -> dict[UUID, list[Row[Any]]]:
     """OPP-19: the sessions of each listing that its host cancelled while others stay, earliest first."""
-    of_each: dict[UUID, list[Row[Any]]] = {each: [] for each in ids}
-    gone = select(listing_sessions_gone).where(one_of(listing_sessions_gone.c.listing_id, ids))
-    for session in await tx.all(gone.order_by(listing_sessions_gone.c.starts_at, listing_sessions_gone.c.id)):
-        of_each[session.listing_id].append(session)
-    return of_each
+    gone = select(listing_sessions_gone).order_by(listing_sessions_gone.c.starts_at, listing_sessions_gone.c.id)
+    return await rows_by(tx, gone, listing_sessions_gone.c.listing_id, ids)
 
 
 def _listing(row: Row[Any], planned: Sequence[Row[Any]], policy: NetworkPolicy, tx: Transaction) -> Listing:
