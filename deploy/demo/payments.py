@@ -115,28 +115,14 @@ def at_once(sends: list[tuple[Visitor, FilledForm]]) -> list[Page]:
 def pay(story: Story) -> None:
     """A payment run: a bank file that the bank reads again, its answer, a voucher list; claims become paid; people are
     told."""
-    expected, finance = story.facts["expected"], story.person("finance")
+    finance = story.person("finance")
     finance.open("/payments/runs")
     form = finance.form("Make a payment run")
     run = send(finance, form)
     if send(finance, form).path != run.path:
         raise NotAsExpected("a second click made a second payment run")
     finance.open(run.path)
-    file = bank.read(finance.client.get(f"{run.path}/bank-file.xml").content)
-    paid = [(payment.pence, payment.account_number) for payment in file.payments]
-    if paid != [(expected["driver_first_payment"], story.facts["bank_details"]["account_number"])]:
-        raise NotAsExpected(
-            f"the bank file pays {[pence for pence, _ in paid]}, not {expected['driver_first_payment']}"
-        )
-    vouchers = list(
-        csv.DictReader(io.StringIO(finance.client.get(f"{run.path}/vouchers.csv").content.decode("utf-8-sig")))
-    )
-    if [row["Amount"] for row in vouchers] != [pounds(expected["voucher_payment"]).removeprefix("£")]:
-        raise NotAsExpected(f"the voucher list says {vouchers}")
-    story.saw(
-        f"One bank file (pain.001) with {pounds(paid[0][0])}, read again by the bank; one voucher of "
-        f"{pounds(expected['voucher_payment'])}"
-    )
+    file = _fetch_files(story, finance, run.path)
     finance.open(f"{run.path}/sent")
     finance.press("It was sent")
     answer = ("answer.xml", bank.answer(file, story.now()), "application/xml")
@@ -147,6 +133,35 @@ def pay(story: Story) -> None:
     [handed] = [link for link in second.open(run.path).links(f"{run.path}/payments/") if link.endswith("/confirm")]
     second.open(handed)
     second.press("It was handed over")
+    _people_hear(story)
+    finance.open("/payments/ledger")
+    finance.expect("balances")
+    story.saw("The ledger balances")
+
+
+def _fetch_files(story: Story, finance: Visitor, run: str) -> bank.PaymentFile:
+    """Fetches a run's bank file and voucher list, and checks their sums. run: its address. Returns the file as the bank
+    reads it."""
+    expected = story.facts["expected"]
+    file = bank.read(finance.client.get(f"{run}/bank-file.xml").content)
+    paid = [(payment.pence, payment.account_number) for payment in file.payments]
+    if paid != [(expected["driver_first_payment"], story.facts["bank_details"]["account_number"])]:
+        raise NotAsExpected(
+            f"the bank file pays {[pence for pence, _ in paid]}, not {expected['driver_first_payment']}"
+        )
+    vouchers = list(csv.DictReader(io.StringIO(finance.client.get(f"{run}/vouchers.csv").content.decode("utf-8-sig"))))
+    if [row["Amount"] for row in vouchers] != [pounds(expected["voucher_payment"]).removeprefix("£")]:
+        raise NotAsExpected(f"the voucher list says {vouchers}")
+    story.saw(
+        f"One bank file (pain.001) with {pounds(paid[0][0])}, read again by the bank; one voucher of "
+        f"{pounds(expected['voucher_payment'])}"
+    )
+    return file
+
+
+def _people_hear(story: Story) -> None:
+    """Each hears by mail and on their claim's page that their money went."""
+    expected = story.facts["expected"]
     for part, sum_of, words in (
         ("driver", "driver_first_payment", "paid"),
         ("voucher_taker", "voucher_payment", "sent"),
@@ -158,6 +173,3 @@ def pay(story: Story) -> None:
         story.saw(f"A mail to the {part.replace('_', ' ')} says: “{subject_of(mail)}”; the claim's page says it too")
         if story.facts["bank_details"]["account_number"] in text_of(mail):
             raise NotAsExpected("a mail shows an account number")
-    finance.open("/payments/ledger")
-    finance.expect("balances")
-    story.saw("The ledger balances")

@@ -108,32 +108,28 @@ async def _split_for_another_look(
         wish=claim.wish,
     )
     for row, pence in asked:
-        kept = {
-            name: getattr(row, name)
-            for name in (
-                "what",
-                "minutes",
-                "tenths_of_miles",
-                "route",
-                "passed_10000_miles",
-                "rate_pence",
-                "receipt_id",
-            )
-        }
-        kept |= {"looks_at": row.looks_at or row.id, "looked_pence": pence}
-        if row.kind == LineKind.PARTICIPATION and pence > fee_left:
-            if fee_left == 0:  # the register gives no more now; if it does later, it is asked for then
-                await records.add_line(
-                    tx, more.id, LineKind.PARTICIPATION, LineState.REMOVED, full_pence=pence, amount_pence=pence, **kept
-                )
-                continue
-            pence, kept["minutes"] = fee_left, (await ground.fee_given(tx, attendance))[0]
-        await records.add_line(
-            tx, more.id, LineKind(row.kind), _state_of(row), full_pence=pence, amount_pence=pence, **kept
-        )
+        await _add_line_to_look_at(tx, more.id, row, pence, attendance, fee_left)
     facts = records.line_facts(await records.line_rows(tx, more.id))
     if not _waits_for_receipt(more, facts):
         now = {"state": ClaimState.SUBMITTED, "submitted_at": tx.now, **fresh_clock(tx, more)}
         await _say_sent(tx, await records.save_claim(tx, more, **now), rules.amounts(facts).total)
     await steps.add(tx, "another-look-asked", about=claim.id, looked_at_in=more.id)
     return more.id
+
+
+_OF_ITS_LINE = ("what", "minutes", "tenths_of_miles", "route", "passed_10000_miles", "rate_pence", "receipt_id")
+
+
+async def _add_line_to_look_at(
+    tx: Transaction, claim_id: UUID, row: Row[Any], pence: int, attendance: Row[Any], fee_left: int
+) -> None:
+    """row: the line that was not agreed, or in part; pence: of it, to look at. fee_left: as above."""
+    kept = {name: getattr(row, name) for name in _OF_ITS_LINE}
+    kept |= {"looks_at": row.looks_at or row.id, "looked_pence": pence}
+    state = _state_of(row)
+    if row.kind == LineKind.PARTICIPATION and pence > fee_left:
+        if fee_left == 0:  # the register gives no more now; if it does later, it is asked for then
+            state = LineState.REMOVED
+        else:
+            pence, kept["minutes"] = fee_left, (await ground.fee_given(tx, attendance))[0]
+    await records.add_line(tx, claim_id, LineKind(row.kind), state, full_pence=pence, amount_pence=pence, **kept)

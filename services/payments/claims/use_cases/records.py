@@ -147,11 +147,8 @@ async def open_claim(
         **more,
     }
     claim = await tx.one(insert(tables.claims).values(**values).returning(tables.claims))
-    if follows is not None:  # whoever helped with the claim that it was split from has helped with it
-        helped = select(literal(claim.id), tables.claim_helpers.c.person_id).where(
-            tables.claim_helpers.c.claim_id == follows
-        )
-        await tx.execute(insert(tables.claim_helpers).from_select(["claim_id", "person_id"], helped))
+    if follows is not None:
+        await _keep_helpers_of(tx, follows, claim.id)
     waits = {"waiting_pence": sum(line.amount_pence for line in waiting), "waiting_lines": len(waiting)}
     heard = heard_because or because
     why = {"else_because": heard} if heard == "rest" else {"because": heard or ""}
@@ -161,6 +158,13 @@ async def open_claim(
         tx, "claim-opened", about=claim.id, attendance_id=claim.attendance_id, follows=follows, because=because
     )
     return claim
+
+
+async def _keep_helpers_of(tx: Transaction, follows: UUID, claim_id: UUID) -> None:
+    """PAY-10: whoever helped with the claim that it was split from has helped with it."""
+    helpers = tables.claim_helpers
+    helped = select(literal(claim_id), helpers.c.person_id).where(helpers.c.claim_id == follows)
+    await tx.execute(insert(helpers).from_select(["claim_id", "person_id"], helped))
 
 
 async def add_line(tx: Transaction, claim_id: UUID, kind: LineKind, state: LineState, **values: Any) -> UUID:

@@ -1,6 +1,6 @@
 """Sending a payment run (PAY-10, PAY-12, PAY-13): who may, and what leaves."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -39,19 +39,8 @@ async def mark_sent(tx: Transaction, run_id: UUID, *, knows_of_changes: bool = F
     found = await locked_made_payments(tx, run_id)
     why = {payment.id: why_it_stays(payment, file_is_out=run.fetched_at is not None) for payment in found}
     stays = [payment for payment in found if why[payment.id]]
-    to_send = ToSend(
-        state=run.state,
-        **await _who_sends(tx, run_id, sender, found),
-        left=len(found) - len(stays),
-        changed=len(stays) if run.fetched_at is not None else 0,
-        withdrawn=sum(why[payment.id] == "withdrawn" for payment in stays),
-        to_nobody_known=sum(why[payment.id] == "person" for payment in stays),
-        perhaps_gone_in=max(
-            (payment.perhaps_gone_in for payment in stays if why[payment.id] == "perhaps-gone"), default=None
-        ),
-        knows_of_changes=knows_of_changes,
-    )
-    refuse(releasing.reasons_not_to_send(to_send))
+    facts: dict[str, Any] = _what_leaves(run, found, why) | await _who_sends(tx, run_id, sender, found)
+    refuse(releasing.reasons_not_to_send(ToSend(**facts, knows_of_changes=knows_of_changes)))
     refuse(releasing.reasons_to_wait_for_a_word(await taken_out.how_many_in_an_earlier_file(tx, run_id)))
     dropped = 0
     if run.fetched_at is None:
@@ -63,6 +52,26 @@ async def mark_sent(tx: Transaction, run_id: UUID, *, knows_of_changes: bool = F
             for payment in stays
         ]
         await steps.add_all(tx, "sent-though-it-changed", told)
+    await _send(tx, run_id, found, sender)
+    await steps.add(tx, "payment-run-sent", about=run_id, payments=len(found), dropped=dropped)
+    return {"state": "sent", "sent": len(found), "dropped": dropped}
+
+
+def _what_leaves(run: Row[Any], found: Sequence[Row[Any]], why: Mapping[UUID, str]) -> dict[str, Any]:
+    """The facts about what is in it. why: why each stays behind, by id; "" if it can leave."""
+    stays = [payment for payment in found if why[payment.id]]
+    perhaps_gone = [payment.perhaps_gone_in for payment in stays if why[payment.id] == "perhaps-gone"]
+    return {
+        "state": run.state,
+        "left": len(found) - len(stays),
+        "changed": len(stays) if run.fetched_at is not None else 0,
+        "withdrawn": sum(why[payment.id] == "withdrawn" for payment in stays),
+        "to_nobody_known": sum(why[payment.id] == "person" for payment in stays),
+        "perhaps_gone_in": max(perhaps_gone, default=None),
+    }
+
+
+async def _send(tx: Transaction, run_id: UUID, found: Sequence[Row[Any]], sender: UUID) -> None:
     await tx.execute(
         update(owing_tables.payments)
         .where(one_of(owing_tables.payments.c.id, [payment.id for payment in found]))
@@ -79,8 +88,6 @@ async def mark_sent(tx: Transaction, run_id: UUID, *, knows_of_changes: bool = F
         for payment in found
     ]
     await steps.add_all(tx, "payment-sent", told)
-    await steps.add(tx, "payment-run-sent", about=run_id, payments=len(found), dropped=dropped)
-    return {"state": "sent", "sent": len(found), "dropped": dropped}
 
 
 async def _who_sends(tx: Transaction, run_id: UUID, sender: UUID, found: Sequence[Row[Any]]) -> dict[str, bool]:

@@ -171,10 +171,15 @@ async def raise_version(
         }
         row = await tx.one(insert(table).values(**whose, **values).returning(table))
     await ledger.enter_recharge(tx, row)
+    await _say_raised(tx, attendance, row)
+    return row
+
+
+async def _say_raised(tx: Transaction, attendance: Row[Any], row: Row[Any]) -> None:
     event = RechargeRaised(
         version=row.version,
         to=attendance.host,
-        recharge_id=recharge_id,
+        recharge_id=row.id,
         guest_id=attendance.guest_id,
         opportunity_id=attendance.host_opportunity_id,
         attendance_id=attendance.host_attendance_id,
@@ -188,8 +193,7 @@ async def raise_version(
         "expenses_pence": row.expenses_pence,
         "host": attendance.host,
     }
-    await steps.add(tx, "recharge-raised", about=recharge_id, attendance_id=attendance.attendance_id, **facts)
-    return row
+    await steps.add(tx, "recharge-raised", about=row.id, attendance_id=attendance.attendance_id, **facts)
 
 
 async def hear_answer(tx: Transaction, event: network.RechargeAnswered) -> None:
