@@ -1,5 +1,8 @@
 """PEO-02: what a page says to a participant as "you" it says of them as "they" to whoever helps them.
 
+The tag knows few words: a template whose "you" it cannot tell apart does not load. Then add a word below, if the tag
+says it rightly with it, or write the sentence for the helper too, under `helping`.
+
 `{{ "Your claim" | theirs(who) }}` says one text. `{% theirs %} ... {% endtheirs %}` does so with every word of ours
 between; what stands under `helping` was written for the helper, and what comes from a variable was not written by us.
 """
@@ -14,16 +17,23 @@ from jinja2.parser import Parser
 from shared.identity import SignIn
 
 _BEFORE_OBJECT = (
-    "about|added|answers?|asks?|asked|at|beside|by|costs?|emails?|for|from|gave|gives?|given|helps?|joined"
-    "|knows|let|like|meets?|needs|of|owes?|pays?|paid|paying|rings?|rang|reminds?|reach|reaches|sends?|sent|shows?|shown"
-    "|suits?|takes?|tells?|told|to|took|with|without|worries|writes?"
+    "about|added|answers?|call|email|asks?|asked|at|beside|by|costs?|emails?|for|from|gave|gets?|gives?|given|helps?|hurts?|joined"
+    "|knows|leaves|let|like|meets?|needs|of|owes?|pays?|paid|paying|rings?|rang|reminds?|reach|reaches|sends?|sent|shows?|shown"
+    "|suits?|takes?|tells?|telling|told|to|took|with|without|worries|writes?"
 )
 _OBJECT = re.compile(rf"\b(?:{_BEFORE_OBJECT})\s+$", re.I)
+_BEFORE_SUBJECT = (
+    "add|agree|and|any|are|ask|asked|came|can|cannot|chose|choose|did|do|drive|drove|entered|find|found|get|go|had|have"
+    "|let|like|look|looked|may|need|only|opened|paid|pay|put|read|said|say|see|send|sent|sign|spent|start|started|stay"
+    "|still|take|tell|think|tick|ticked|told|took|travel|trust|typed|usually|want|went|were|will|would|write|wrote|left"
+    "|hear|heard|help|not|sit|writing|keep|come|answer|answered|added|saved|live|[0-9]+|just|know|use|accept|give|gave|begin|decide|change|join|also|must|should|could|rang|ring"
+)
+_SUBJECT = re.compile(rf"\s+(?:<[^>]*>)*(?:{_BEFORE_SUBJECT})\b", re.I)
 _ENDS = re.compile(r"[.,;:!?)”]|</|$")
-_WORD = r"[Tt]hank you|[Yy]ourself|[Yy]ours?|[Yy]ou|I am|I|[Mm]ine|[Mm]y|[Mm]e"
+_WORD = r"[Tt]hank you|[Yy]ourself|[Yy]ours?|[Yy]ou|I am|I|[Mm]ine|[Mm]yself|[Mm]y|[Mm]e"
 _SAID = re.compile(rf"<[^>]*(?:>|$)|(?<![\w/=&?.#-])(?:{_WORD})(?![\w/=’-])")
 _SAYS = {"thank you": "we thank them", "yourself": "themselves", "yours": "theirs", "your": "their"}
-_SAYS |= {"mine": "theirs", "my": "their", "me": "them"}
+_SAYS |= {"mine": "theirs", "my": "their", "me": "them", "myself": "themselves"}
 _STARTS = re.compile(r"(?:^|[.?!>“:])\s*$")
 
 
@@ -46,6 +56,17 @@ def _of_them(found: re.Match[str]) -> str:
 def _is_object(before: str, after: str) -> bool:
     """English says "you" for "they" and "them" alike, so the word before tells which: "we pay you", "if you go"."""
     return bool(_OBJECT.search(before) or (before.strip() and _ENDS.match(after)))
+
+
+def not_known(text: str) -> list[str]:
+    """Where the words beside a "you" do not tell whether it is "they" or "them"."""
+    return [
+        text[max(0, found.start() - 30) : found.end() + 20]
+        for found in _SAID.finditer(text)
+        if found[0].lower() == "you"
+        and not _is_object(text[: found.start()], text[found.end() :])
+        and not _SUBJECT.match(text[found.end() :])
+    ]
 
 
 class Theirs(Extension):
@@ -80,9 +101,16 @@ def _left_alone(node: nodes.Node) -> tuple[str, ...]:
     return ("body", "expr1") if for_helper else ()
 
 
+def says_you(text: str) -> bool:
+    """Whether it speaks to somebody, or as them."""
+    return any(not found[0].startswith("<") for found in _SAID.finditer(text))
+
+
 def _ours(text: str) -> bool:
-    return any(not found[0].startswith("<") for found in _SAID.finditer(text)) and " " in text
+    return says_you(text) and " " in text
 
 
 def _filtered(text: str) -> nodes.Filter:
+    if unknown := not_known(text):
+        raise ValueError(f"PEO-02: is “you” they or them in {unknown}?")
     return nodes.Filter(nodes.Const(text), "theirs", [nodes.Name("who", "load")], [], None, None)

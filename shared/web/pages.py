@@ -99,12 +99,12 @@ def page(
     """
     web = web_of(request)
     who = who or getattr(request.state, "who", None)
-    faults = problem_of(problem, getattr(request.state, "typed", None))
+    faults = problem_of(problem, getattr(request.state, "typed", None)).said(lambda text: theirs(text, who))
     banner = _banner(request)
     seen = _on_every_page(web, request, who, lies_under or request.url.path) | {
         "title": title,
         "problem": faults,
-        "banner": banner and banner.removeprefix(_NOT_DONE),
+        "banner": banner and theirs(banner.removeprefix(_NOT_DONE), who),
         "banner_is_success": bool(banner) and not banner.startswith(_NOT_DONE),
         "way_in": _onward(request, context.get("next"), status),
     }

@@ -1,7 +1,8 @@
 """What is wrong with what someone sent, in one shape for the error summary, the fields and the API."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Self
 
 from shared.db import KEPT_UNREAD, SENT_BEFORE
 from shared.reasons import Refused
@@ -43,6 +44,14 @@ class Problem:
     def only_waits(self) -> bool:
         """Whether nothing is wrong: it was kept while its sender signed in, and waits for them to press."""
         return bool(self) and all(fault.text in (KEPT_SENTENCE, KEPT_UNREAD.text) for fault in self.faults)
+
+    def said(self, as_: Callable[[str], str]) -> Self:
+        """The same in other words; a sentence that only waits stays, because pages know it by its words."""
+        return (
+            self
+            if self.only_waits
+            else replace(self, faults=tuple(replace(each, text=as_(each.text)) for each in self.faults))
+        )
 
     def at(self, name: str) -> str | None:
         """The first sentence about this field."""

@@ -240,7 +240,12 @@ async def test_peo_02_a_coordinator_helps_someone_and_it_is_recorded_as_such(peo
         mine,
     )
     assert "Noor Ahmed" not in str(answer.headers)
+    assert "How they hear" in mine and "How messages are written" in mine and "What helps them" in mine
+    assert "What is their phone number?" in (await people.client.get("/people/me/phone")).text
+    refused = (await people.client.post("/people/me/channels", data={})).text
+    assert "Choose at least one way for us to tell them things" in refused
     await people.client.post("/people/me/area", data={"area": "March"})
+    assert "We have kept their answer." in (await people.client.get("/people/me")).text, "the banner too"
     [step] = await people.steps("person-changed")
     assert (step.about, step.actor_id, step.acting_for) == (helped, coordinator, helped)
     stopped = await people.client.post("/people/session/stop-helping")

@@ -42,7 +42,18 @@ from shared.db import VISITOR, Command
 from shared.identity import SignIn, Visitor
 from shared.reasons import Refused, refuse
 from shared.service import of
-from shared.web import Form, InvalidForm, Paragraphs, Refusal, again, forget_visitors_answers, page, read_form, redirect
+from shared.web import (
+    Form,
+    InvalidForm,
+    Paragraphs,
+    Refusal,
+    again,
+    forget_visitors_answers,
+    page,
+    read_form,
+    redirect,
+    theirs,
+)
 
 router = APIRouter(prefix="/feedback/give")
 BOARD = "May we show what you said on our board?"
@@ -102,7 +113,7 @@ async def _about_page(
         request,
         "give/about.html",
         who=who,
-        title="What is your feedback about?",
+        title=theirs("What is your feedback about?", who),
         opportunity=opportunity if known else None,
         opportunity_title=known.title if known else None,
         host=known.host if known else "",
@@ -143,7 +154,7 @@ async def _begun_page(
         request,
         "give/begun.html",
         who=who,
-        title="You have started" if answers.get("sitting") else "Was it you who started?",
+        title=theirs("You have started", who) if answers.get("sitting") else "Was it you who started?",
         theirs=bool(answers.get("sitting")),
         has_words=bool(answers.get("words")),
         carry_on=next_question(answers),

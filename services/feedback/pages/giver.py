@@ -283,7 +283,14 @@ def _ending_page(
     request: Request, who: SignIn | None, item: ItemView, what: str, *, base: str, code: str | None
 ) -> Response:
     response = page(
-        request, "giver_ending.html", who=who, title=_ENDINGS[what], item=item, what=what, base=base, code=code
+        request,
+        "giver_ending.html",
+        who=who,
+        title=theirs(_ENDINGS[what], who),
+        item=item,
+        what=what,
+        base=base,
+        code=code,
     )
     response.headers["Cache-Control"] = "no-store"
     return response

@@ -20,7 +20,7 @@ from services.feedback.use_cases import giving
 from shared.db import VISITOR, Command
 from shared.identity import NotSignedIn, SignIn, token_of
 from shared.service import of
-from shared.web import cookies, page, redirect
+from shared.web import cookies, page, redirect, theirs
 
 START_AGAIN = (
     "There is nothing here that we can show you. We forget what is left alone, and only the person who began it can go "
@@ -119,7 +119,9 @@ async def ask(request: Request, who: SignIn | None, template: str, title: str, *
     answers = await answers_so_far(request, who)
     if answers is None:
         return await begin_again(request)
-    response = page(request, f"give/{template}", who=who, title=title, answers=answers, **more, **reading(request))
+    response = page(
+        request, f"give/{template}", who=who, title=theirs(title, who), answers=answers, **more, **reading(request)
+    )
     response.headers["Cache-Control"] = "no-store"
     return response
 

@@ -42,6 +42,7 @@ routes = APIRouter(prefix="/people/me")
 
 T = TypeVar("T")
 _BREAK = "Taking a break"
+_WRITTEN = frozenset({"Email", *(question.short for question in MINE.values() if question.kind == "text")})
 NEWEST = 10
 """How many of the times that somebody helped are on the page of details; all of them have a page of their own."""
 _ALL = (*(question.field for section in SECTIONS.values() for question in section), "email")
@@ -77,6 +78,7 @@ async def show_me(request: Request, who: SignedIn) -> Response:
     joined = any(each.purpose == "joining" and each.withdrawn_at is None for each in consents)
     if left and not joined:
         sections = {heading: [_left(row) for row in rows] for heading, rows in sections.items()}
+    sections = {heading: [_of_them(row, who) for row in rows] for heading, rows in sections.items()}
     return page(
         request,
         "me.html",
@@ -99,6 +101,12 @@ async def show_helped(request: Request, who: SignedIn, after: str = "") -> Respo
         raise Missing
     helped, next_after = await of(request).database.read(lambda tx: queries.times_helped(tx, who.person_id, after))
     return page(request, "helped.html", who=who, title="Who has helped me", helped=helped, next_after=next_after)
+
+
+def _of_them(row: tuple[str, str, str], who: SignIn) -> tuple[str, str, str]:
+    """PEO-02: as a helper reads it. What somebody wrote stays as it is."""
+    words, said, href = row
+    return theirs(words, who), said if words in _WRITTEN else theirs(said, who), href
 
 
 def _left(row: tuple[str, str, str]) -> tuple[str, str, str]:
@@ -231,7 +239,7 @@ async def withdraw_consent(request: Request, who: SignedIn, consent_id: UUID) ->
 @routes.post("/consents/agree")
 async def agree_again(request: Request, who: SignedIn) -> Response:
     await of(request).database.run(Command("agree-again", who.actor), lambda tx: details.agree_again(tx, whose(who)))
-    return redirect("/people/me", "Thank you. It is good to have you back.")
+    return redirect("/people/me", "Thank you. It is good that you are back.")
 
 
 @routes.get("/age")
@@ -306,12 +314,13 @@ def _question(step: str) -> Question:
 
 
 def _question_page(request: Request, who: SignIn, question: Question, answer: Any, **more: Any) -> Response:
-    context = {"asked": question, "options": options(question, areas_of(request)), "answer": typed(question, answer)}
+    offered = [(value, theirs(label, who)) for value, label in options(question, areas_of(request))]
+    context = {"asked": question, "options": offered, "answer": typed(question, answer)}
     return page(
         request,
         "question.html",
         who=who,
-        title=question.title,
+        title=theirs(question.title, who),
         caption=theirs("My details", who),
         back="/people/me",
         button="Save",

@@ -103,7 +103,7 @@ HOW_I_HEAR = (
         "How I hear",
         required="Choose at least one way for us to tell you things",
     ),
-    Question("format", "How shall we write to you?", "How you write to me", "one", required="Choose one"),
+    Question("format", "How shall we write to you?", "How messages are written", "one", required="Choose one"),
     Question(
         "discreet",
         "Shall we keep our messages discreet?",

@@ -172,6 +172,6 @@ async def help_someone(request: Request, who: Coordinator, person_id: UUID) -> R
     )
     return await with_renewed(
         request,
-        redirect(onward, "You are helping someone now. All you do is recorded as done for them."),
+        redirect(onward, "From now on, all that is done here is recorded as done for them."),
         who.sign_in_id,
     )

@@ -73,7 +73,7 @@ async def _take_part_page(
         request,
         "places/take-part.html",
         who=who,
-        title=opening.heading,
+        title=theirs(opening.heading, who),
         problem=problem,
         opening=opening,
         sessions=[each for each in opening.sessions if each.ends_at > of(request).clock.now()],
@@ -114,7 +114,7 @@ async def my_needs(request: Request, who: SignedIn, place_id: UUID, problem: Ref
     held = await _held(request, who, place_id)
     if has_ended(held.place.shown) or _is_kept_from(who, held):
         return redirect(f"/opportunities/places/{place_id}")
-    return _shown(request, who, held, "places/needs.html", "Do you need anything to take part?", problem)
+    return _shown(request, who, held, "places/needs.html", theirs("Do you need anything to take part?", who), problem)
 
 
 def _shown(
@@ -169,7 +169,7 @@ async def ask_to_leave(request: Request, who: SignedIn, place_id: UUID) -> Respo
         request,
         "places/leave.html",
         who=who,
-        title="Do you want to leave?",
+        title=theirs("Do you want to leave?", who),
         place=place,
         to_come=sum(session.starts_at > now for session in place.sessions),
         on_now=any(session.starts_at <= now < session.ends_at for session in place.sessions),
