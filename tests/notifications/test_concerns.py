@@ -24,7 +24,7 @@ from shared.events.feedback import (
 from shared.events.opportunities import QuestionAsked
 from shared.text import number_of
 from shared.working_days import add_working_days
-from tests.notifications.support import World, feedback_closed, feedback_received, settings
+from tests.notifications.support import World, card, feedback_closed, feedback_received, settings
 from tests.notifications.texts import HIGHEST_GRADE, VERSIONS, letter, words
 from tests.notifications.worker import Worker
 from tests.support.apps import running, signed_in
@@ -189,6 +189,17 @@ async def test_fb_09_who_was_named_is_told_once_and_finds_the_concerns_from_the_
         assert f"{PAGE}ended" in await first_page(world, folder, person, role)
     await world.hear(SafeguardingLeadsNamed(version=3, leads_id=leads, lead=deputy, deputy=None))
     assert f"{PAGE}ended" not in await first_page(world, folder, lead, "finance")
+
+
+@pytest.mark.parametrize("gone", [{"roles": ["participant"]}, {"roles": ["finance"], "paused": True}])
+async def test_fb_09_a_lead_who_is_away_or_works_here_no_more_does_not_read_that_she_looks_after_safeguarding(
+    world: World, folder: Path, gone: dict[str, Any]
+):
+    lead = await world.knows("Lena", roles=["finance"])
+    await world.hear(SafeguardingLeadsNamed(version=1, leads_id=new_id(), lead=lead, deputy=None))
+    assert "You look after safeguarding here" in await first_page(world, folder, lead, "finance")
+    await world.card(lead, card("Lena", version=2, **gone))
+    assert "You look after safeguarding here" not in await first_page(world, folder, lead, *gone["roles"])
 
 
 async def test_fb_09_who_is_neither_lead_nor_deputy_any_more_is_told_so_once(world: World):

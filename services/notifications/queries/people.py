@@ -20,9 +20,11 @@ def whose(who: SignIn) -> tuple[UUID, frozenset[str]]:
 
 
 async def looks_after_safety(tx: Transaction, person_id: UUID) -> bool:
-    """FB-09: whether they are the safeguarding lead or the deputy."""
+    """FB-09: whether they are the safeguarding lead or the deputy, work here and have not paused everything."""
     part = or_(safeguarding_leads.c.lead_id == person_id, safeguarding_leads.c.deputy_id == person_id)
-    return await tx.first(select(safeguarding_leads.c.leads_id).where(part)) is not None
+    named = select(cards.c.roles).join(safeguarding_leads, part)
+    held = await tx.first(named.where(cards.c.person_id == person_id, cards.c.paused.is_(False)))
+    return held is not None and bool(set(held.roles) - {Role.PARTICIPANT})
 
 
 async def what_comes_first(tx: Transaction, person_id: UUID) -> frozenset[str]:
