@@ -7,8 +7,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, func, insert, select
-from sqlalchemy.dialects import postgresql
+from sqlalchemy import Row, func, insert, select, text
 
 from services.payments.owing import queries as owing
 from services.payments.owing import tables as owing_tables
@@ -210,6 +209,14 @@ async def _keep_words(
 
 # By hand
 
+_SAY = text(
+    "INSERT INTO words_by_hand (payment_id, in_file, said_by, how, said_at)"
+    " SELECT id, in_file, :by, :how, :now FROM unnest(CAST(:ids AS uuid[]), CAST(:files AS integer[])) AS of (id, "
+    "in_file)"
+    " ON CONFLICT (payment_id, said_by) DO UPDATE SET in_file = excluded.in_file, how = excluded.how,"
+    " said_at = excluded.said_at"
+)
+
 
 async def end_by_hand(tx: Transaction, run_id: UUID, payment_id: UUID, how: str) -> str:
     """PAY-12: a second person says how a payment ended: a transfer, if the bank answers nothing, or something that
@@ -238,14 +245,14 @@ async def end_by_hand(tx: Transaction, run_id: UUID, payment_id: UUID, how: str)
 
 async def _keep_word(tx: Transaction, payments: Sequence[Row[Any]], how: str) -> None:
     """PAY-12: keeps what somebody says by hand about these, whether it counts alone or waits for somebody else."""
-    table, who = tables.words_by_hand, person_of(tx)
-    rows = [
-        {"payment_id": each.id, "in_file": each.in_file or 0, "said_by": who, "how": how, "said_at": tx.now}
-        for each in payments
-    ]
-    new = postgresql.insert(table).values(rows)
-    changes = {"in_file": new.excluded.in_file, "how": new.excluded.how, "said_at": new.excluded.said_at}
-    await tx.execute(new.on_conflict_do_update(index_elements=[table.c.payment_id, table.c.said_by], set_=changes))
+    said = {
+        "ids": [each.id for each in payments],
+        "files": [each.in_file or 0 for each in payments],
+        "by": person_of(tx),
+        "how": how,
+        "now": tx.now,
+    }
+    await tx.execute(_SAY, said)
     await steps.add_all(
         tx,
         "said-by-hand",
