@@ -81,6 +81,15 @@ def test_what_was_kept_is_shown_without_the_values_that_only_programs_read() -> 
     ]
 
 
+async def test_the_sign_in_page_says_that_something_is_kept_only_if_it_is(people: World) -> None:
+    await a_person(people)
+    await expired(people)
+    kept = "/people/sign-in?next=%2Fpeople%2Fsession%2Fkept"
+    assert "We have kept it" not in (await people.client.get(kept)).text
+    answer = await sent(people, "/people/me/known-as", {"known_as": "Ada"})
+    assert "We have kept it" in (await people.client.get(answer.headers["location"])).text
+
+
 async def test_a_press_that_was_kept_does_nothing_before_its_page_was_shown(people: World) -> None:
     """At a browser left open somebody else may have pressed; a route that reads no form would do it unseen, whatever
     came along with it."""
@@ -108,6 +117,8 @@ async def test_no_address_takes_the_mark_of_a_kept_press_away(people: World, end
     held = await people.client.post(hold, data={"_kept": "", "reason": "typed"})
     assert held.headers["location"] == "/people/confirm?next=%2Fpeople%2Fsession%2Fkept"
     await set_up(people)
+    said = [(await people.client.get(f"/people/confirm?next={next}")).text for next in ("/people/session/kept", "/")]
+    assert ["What you just sent is not done yet." in each for each in said] == [True, False]
     shown = (await people.client.get("/people/session/kept")).text
     [action] = re.findall(r'<form method="post" action="([^"]*second-step[^"]*)"', shown)
     assert unescape(action) == path.partition("#")[0]

@@ -8,7 +8,7 @@ from fastapi.responses import HTMLResponse, Response
 from pydantic import Field
 
 from services.opportunities.places.queries import how_full
-from services.opportunities.publishing.domain import CHANGEABLE
+from services.opportunities.publishing.domain import CHANGEABLE, reasons_not_to_cancel_session
 from services.opportunities.publishing.use_cases import changing
 from services.opportunities.telling.domain import Reach, who_is_told
 from services.opportunities.telling.queries import reach_of
@@ -193,11 +193,15 @@ async def change_session(request: Request, who: Coordinator, opportunity_id: UUI
 @router.get("/sessions/{session_id:uuid}/cancel")
 async def ask_to_cancel_session(
     request: Request, who: Coordinator, opportunity_id: UUID, session_id: UUID, problem: Refusal = None
-) -> HTMLResponse:
+) -> Response:
     found = await of(request).database.read(lambda tx: how_full.public_opportunity(tx, opportunity_id))
     session = next((each for each in found.sessions if each.id == session_id), None)
     if session is None:
         raise Missing
+    now = of(request).clock.now()
+    reasons = reasons_not_to_cancel_session(session.starts_at, found.to_come, len(found.sessions), now)
+    if reasons and problem is None:
+        return redirect(f"/opportunities/staff/{opportunity_id}", reasons[0].text, done=False)
     reach = await _reach(request, opportunity_id)
     return page(
         request,
@@ -207,7 +211,7 @@ async def ask_to_cancel_session(
         problem=problem,
         opportunity=found.facts,
         session=session,
-        others=found.to_come - (session.ends_at > of(request).clock.now()),
+        others=found.to_come - (session.ends_at > now),
         told=who_is_told(reach),
         anyone=reach.anyone,
     )

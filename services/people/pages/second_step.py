@@ -16,6 +16,7 @@ from services.people.domain.people import display_name
 from services.people.gateways import factors as gateway
 from services.people.gateways import passkeys as passkey_gateway
 from services.people.gateways.ports import gateways
+from services.people.pages.keeping_drafts import KEPT, held_secrets
 from services.people.pages.machine_time import machine_now
 from services.people.pages.sign_in import mailed, with_renewed
 from services.people.pages.slowing import remember_second_step, slow_down_factor, slow_down_proof
@@ -65,8 +66,16 @@ async def confirm_page(request: Request, who: SignIn, problem: Refusal = None) -
         )
         options = passkey_gateway.to_ask(site, challenge, held)
     next = quote(local_path(request.query_params.get("next", "")) or "/", safe="")
+    kept = next == quote(KEPT, safe="") and bool(held_secrets(request))
     return page(
-        request, "confirm.html", who=who, title="Confirm that it is you", problem=problem, options=options, next=next
+        request,
+        "confirm.html",
+        who=who,
+        title="Confirm that it is you",
+        problem=problem,
+        options=options,
+        next=next,
+        kept=kept,
     )
 
 

@@ -90,7 +90,7 @@ async def _sign_in_page(request: Request, next: str = "", back: str = "", proble
         next=target,
         back=local_path(back),
         signed_out=await _why_out(request),
-        kept=target == KEPT,
+        kept=target == KEPT and bool(held_secrets(request)),
     )
 
 

@@ -120,6 +120,16 @@ async def test_opp_19_pages_cancel_a_session_and_say_so_to_everyone(here: World,
     assert f'href="{base}/sessions/{second}/cancel"' not in await shown(staff, base)
 
 
+async def test_opp_19_a_session_that_has_begun_is_not_offered_to_be_cancelled(here: World, staff: httpx.AsyncClient):
+    opportunity_id = await here.published(number=2)
+    first, _ = await here.session_ids(opportunity_id)
+    here.move(days=35, minutes=10)
+    base = f"/opportunities/staff/{opportunity_id}"
+    asked = await staff.get(f"{base}/sessions/{first}/cancel")
+    assert (asked.status_code, asked.headers["location"]) == (303, base)
+    assert "This session has begun" in await shown(staff, base)
+
+
 async def test_opp_19_a_cancelled_session_is_not_changed_any_more_and_nobody_is_told(here: World):
     opportunity_id = await here.published(number=2)
     first, _ = await here.session_ids(opportunity_id)

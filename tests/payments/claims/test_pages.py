@@ -9,7 +9,9 @@ from services.payments.claims.domain.claims import LineKind
 from services.payments.claims.use_cases import claims
 from shared.db import new_id
 from shared.identity import Role
+from shared.web.filters import moment
 from tests.payments.claims.support import picture
+from tests.payments.claims.test_cancelled_sessions import cancelled
 from tests.payments.site import followed, key_of, post, step
 from tests.payments.support import World, person
 from tests.support.marks import mark_of
@@ -289,6 +291,16 @@ async def test_a_participant_sees_only_their_own(site: World) -> None:
         assert (await me.get(path)).status_code == 403, path
     visitor = site.visitor()
     assert (await visitor.get(f"/payments/claims/{claim_id}")).status_code in (303, 307)
+
+
+async def test_a_claim_says_when_it_was_and_a_cancelled_one_says_nothing_of_coming(site: World) -> None:
+    who, opportunity = person(), await site.opportunity()
+    await site.hear(cancelled(site, opportunity, who))
+    me = site.visitor("participant", person_id=who.id)
+    assert f"{moment(opportunity.sessions[0].starts_at)} – we cancelled it" in (await me.get("/payments/claims")).text
+    (row,) = await site.rows("SELECT id FROM claims")
+    shown = (await me.get(f"/payments/claims/{row.id}")).text
+    assert "I had set off by car" in shown and "I came by" not in shown
 
 
 async def test_a_helper_fills_in_a_claim_but_never_sees_the_limit(site: World) -> None:

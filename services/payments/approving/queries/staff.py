@@ -80,7 +80,7 @@ async def flags(tx: Transaction, claim: ClaimView) -> list[str]:
         found.append(
             f"Another claim of theirs for this session has {as_miles(miles)} miles already. Pay only for other miles."
         )
-    if claim.row.helped_by is not None:
+    if claim.row.helped_by is not None and (claim.row.set_aside or not claim.row.confirmation):
         found.append("Somebody filled this in for the person.")
     return found
 

@@ -7,7 +7,7 @@ BECAUSE = {
     "lost": "What we sent or gave you was lost. We will send it again.",
     "taken-back": "You gave back what we sent you. We will send it again.",
     "came-back": "The bank sent the money back to us. We will send it again.",
-    "not-paid": "The bank did not make this payment because of something at our end. We will try again.",
+    "not-paid": "This payment was not made, because of something at our end. We will try again.",
     "came-back-details": "The bank sent the money back to us. Please check your bank details.",
     "not-paid-details": "The bank could not make this payment. Please check your bank details.",
 }
@@ -16,7 +16,7 @@ BY_HAND = {
     "lost": "lost",
     "taken-back": "taken back",
     "came-back": "came back",
-    "not-paid": "not paid by the bank, for a reason at our end",
+    "not-paid": "not made, for a reason at our end",
     "came-back-details": "came back, the account is wrong",
     "not-paid-details": "not paid by the bank, the account is wrong",
 }
