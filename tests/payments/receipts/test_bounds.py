@@ -30,7 +30,7 @@ ROOT = Path(__file__).resolve().parents[3]
 
 def drawn_by_itself(data: bytes, *, memory: int | None = None) -> tuple[dict[str, Any], int]:
     """What the process says, and the most memory that it had. memory: bytes of address space that it may have in
-    all."""
+    all. Its own bound of processor seconds ends it: elapsed ones are ten times as many on a busy machine."""
     bound = f"import resource; resource.setrlimit(resource.RLIMIT_AS, ({memory},) * 2);" if memory else ""
     program = (
         f"{bound} import resource, sys; sys.argv = ['x']; from services.payments.receipts.drawing import __main__ as "
@@ -40,7 +40,7 @@ def drawn_by_itself(data: bytes, *, memory: int | None = None) -> tuple[dict[str
     )
     command = [sys.executable, "-c", program.strip()]
     environment = os.environ | {"MALLOC_ARENA_MAX": "1"}
-    done = subprocess.run(command, cwd=ROOT, input=data, capture_output=True, env=environment, timeout=100, check=False)
+    done = subprocess.run(command, cwd=ROOT, input=data, capture_output=True, env=environment, check=False)
     head = done.stdout.partition(b"\n")[0]
     return (json.loads(head) if head else {}), int(done.stderr.split()[-1]) if done.returncode == 0 else 0
 
@@ -100,9 +100,7 @@ def test_pay_05_the_process_that_draws_cannot_have_more_memory_than_its_bound() 
         "assert 0 < resource.getrlimit(resource.RLIMIT_AS)[0] < MOST_MEMORY + 700_000_000; bytearray(MOST_MEMORY + "
         "50_000_000)"
     )
-    done = subprocess.run(
-        [sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, timeout=60, check=False
-    )
+    done = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.stderr.splitlines()[-1:] == ["MemoryError"]
     assert rules.MOST_MEMORY < 700_000_000
 
