@@ -184,7 +184,13 @@ INVARIANTS: dict[str, str] = {
                  AND aggregate_id = payments.claim_id)""",
     "PAY-12: somebody said by hand how a payment ended that they had made, sent, or were paid": """
         SELECT payments.id FROM payments JOIN payment_runs ON payment_runs.id = run_id
-         WHERE ended_how = 'by-hand' AND ended_by IN (made_by, sent_by, participant_id)""",
+         WHERE ended_how = 'by-hand' AND ended_by IN (made_by, sent_by, participant_id)
+           AND NOT EXISTS (SELECT FROM steps AS one JOIN steps AS other USING (about, what)
+             WHERE about = payments.claim_id AND what = 'said-by-hand' AND one.facts->>'payment_id' = payments.id::text
+               AND other.facts->>'payment_id' = payments.id::text AND one.facts->>'said' = other.facts->>'said'
+               AND one.actor_id = ended_by AND other.actor_id NOT IN (ended_by, participant_id)
+               AND ended_by <> participant_id AND (payments.state = 'paid') = (one.facts->>'said' IN ('paid',
+                 'handed-over')))""",
     "PAY-10: somebody sent a run in which they are paid": """
         SELECT payments.id FROM payments JOIN payment_runs ON payment_runs.id = run_id
          WHERE payments.state NOT IN ('made', 'cancelled') AND sent_by = participant_id""",

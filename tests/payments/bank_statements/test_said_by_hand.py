@@ -220,3 +220,20 @@ async def test_pay_12_the_banks_paid_of_a_run_that_nobody_said_was_sent_waits_fo
 async def bring_csv(world: World, text: str) -> None:
     asked = await world.do(bank_statements.take_statement, text.encode(), VAULT, by=world.second)
     await world.do(read_with, UUID(asked["map"]), Columns(0, [1], amount=2), VAULT, by=world.second)
+
+
+async def test_pay_12_what_the_bank_saw_go_counts_when_who_sent_it_says_that_the_second_one_did_not_arrive(
+    world: World,
+) -> None:
+    """Their word is about the second one, which others made and sent."""
+    others = new_id()
+    _, payment = await said_not_paid(world)
+    again = await world.run(others)
+    await world.do(sending.mark_sent, again, by=others)
+    await bank_says_paid(world, payment)
+    [line] = await near(world)
+    assert await world.do(choosing.choose, line.id, payment.id, VAULT, by=new_id()) == "paid-twice"
+    [second] = await payments_of(world, again)
+    assert await world.by_hand(again, second.id, "not-paid", world.finance) == "other-pays"
+    assert (await payments_of(world, payment.run_id))[0].state == "paid"
+    assert await world.broken() == {}

@@ -90,7 +90,8 @@ async def end_payments(
             await paid_all_the_same.put_right(tx, [payment])
             continue
         await paid_all_the_same.note_loss_is_paid(tx, payment)
-        instead += await _end_whole(tx, [Ended(payment, "paid")], how, statement_id, chosen=True)
+        its_how = "instead" if how == "by-hand" else how  # their word was about the other one
+        instead += await _end_whole(tx, [Ended(payment, "paid")], its_how, statement_id, chosen=True)
     if how != "statement":  # a line that waits may say otherwise; of its own lines a statement says so itself
         await taken_out.say_of(tx, [payment.id for payment in failed])
     stay = {payment.claim_id for payment in lost}
