@@ -35,8 +35,9 @@ _ASKS = {
         "people.doors.opportunities",
         "gateway.contents.opportunities",
         "notifications.news.opportunities",
+        "feedback.readers.opportunities",
     ],
-    "payments": ["people.cards.payments", "people.addresses.payments"],
+    "payments": ["people.cards.payments", "people.addresses.payments", "feedback.readers.payments"],
     "feedback": [
         "people.cards.feedback",
         "people.addresses.feedback",
@@ -69,7 +70,7 @@ _ANSWERS = {
     ],
     "payments": ["payments.words.notifications", "payments.words.feedback", "payments.set-aside.feedback"],
     "notifications": ["notifications.news.opportunities"],
-    "feedback": ["feedback.contents.gateway", "feedback.words.notifications"],
+    "feedback": ["feedback.contents.gateway", "feedback.words.notifications", "feedback.readers.*"],
     "gateway": ["gateway.contents.*"],
 }
 

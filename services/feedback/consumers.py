@@ -9,7 +9,7 @@ from uuid import UUID
 from pydantic import ValidationError
 
 from services.feedback.queries import read_out
-from services.feedback.use_cases import copies, guests, hosts
+from services.feedback.use_cases import copies, guests, hosts, safeguarding
 from services.feedback.use_cases.contents import CONTENTS
 from shared import answering
 from shared.copies import SealedContents, fetch_cards, fetch_contents
@@ -103,7 +103,17 @@ async def words_to_read_out(service: Service, request: dict[str, Any]) -> dict[s
     return await answering.words_by_news(service, request, words_of)
 
 
+async def who_have_concerns(service: Service, request: dict[str, Any]) -> dict[str, Any]:
+    """FB-09: for whoever keeps what is set aside: who has each concern about it now, so that nobody reads it by what
+    was true before."""
+    ids = [UUID(each) for each in request["ids"]]
+    found = await service.database.read(lambda tx: safeguarding.who_have_concerns(tx, ids))
+    return {"has_it": {str(concern_id): [str(each) for each in people] for concern_id, people in found.items()}}
+
+
 RESPONDERS = (
     Responder("feedback.contents.gateway", answer_gateway),
     Responder("feedback.words.notifications", words_to_read_out),
+    Responder("feedback.readers.opportunities", who_have_concerns),
+    Responder("feedback.readers.payments", who_have_concerns),
 )

@@ -1,7 +1,7 @@
 """Pages, feature by feature: participants' own, one question each; then approvers', finance's, and the public
 policy."""
 
-from services.payments.approving.pages import approver, withdrawing
+from services.payments.approving.pages import approver, set_aside, withdrawing
 from services.payments.bank_details.pages import bank_details, confirming
 from services.payments.bank_statements.pages import bank_statements, banks_answer, forgetting, whole_runs
 from services.payments.claims.pages import claims, lines, thanks
@@ -17,6 +17,7 @@ routers = [
     bank_details.router,
     approver.router,
     withdrawing.router,
+    set_aside.router,
     confirming.router,
     runs.router,
     ledger.router,

@@ -35,11 +35,12 @@ from services.payments.policy.tables import rates
 from services.payments.receipts.tables import receipts
 from services.payments.recharging.tables import funding_terms, organisations, recharges, statement_lines, statements
 from services.payments.register.tables import attendance_recorders, attendances, opportunities, sessions
-from services.payments.safeguarding.tables import concerns_heard
+from services.payments.safeguarding.tables import answered_for, concerns_heard
 from services.payments.schema import metadata
 
 __all__ = [
     "account_balances",
+    "answered_for",
     "approvals",
     "attendance_recorders",
     "attendances",

@@ -149,7 +149,7 @@ async def concern(request: Request, concern_id: UUID, who: SignedInInFull, probl
         concern=found,
         names=names,
         aside=aside,
-        asked=source[1] if source and source[0] == "question" else None,
+        source=source,
         away=away,
         writer=(await service.database.read(lambda tx: names_of(tx, [writer]))).get(writer) if writer else None,
         now=service.clock.now(),

@@ -45,9 +45,10 @@ _SETS_ASIDE = (
 )
 
 
-async def with_a_source(tx: Transaction) -> list[Row[Any]]:
-    """Those that set something aside, open or dealt with (FB-09)."""
-    return list(await tx.all(_concerns().where(*_SETS_ASIDE)))
+async def with_a_source(tx: Transaction, source_ids: Collection[UUID] | None = None) -> list[Row[Any]]:
+    """Those that set something aside, open or dealt with (FB-09). source_ids: one of these."""
+    of_these = [] if source_ids is None else [one_of(concerns.c.source_id, source_ids)]
+    return list(await tx.all(_concerns().where(*_SETS_ASIDE, *of_these)))
 
 
 async def about_by_source(tx: Transaction, source_ids: Collection[UUID]) -> dict[UUID, frozenset[UUID]]:

@@ -128,6 +128,11 @@ async def read_concern(tx: Transaction, concern_id: UUID, person_id: UUID) -> Ro
 async def _those_seen(tx: Transaction, found: Sequence[Row[Any]], person_id: UUID) -> list[Row[Any]]:
     """FB-09: an open concern is for the people to whom it was addressed. A settled one is for those who would have it
     today: the present lead and deputy read earlier ones too, and former ones read them no longer."""
+    has_it = await _who_have_it(tx, found)
+    return [row for row in found if sees_concern(person_id, has_it[row.concern_id], about=row.about, giver=_giver(row))]
+
+
+async def _who_have_it(tx: Transaction, found: Sequence[Row[Any]]) -> dict[UUID, Collection[UUID]]:
     who, team = await leads.named(tx), await leads.colleagues(tx)
 
     def has_it(row: Row[Any]) -> Collection[UUID]:
@@ -135,7 +140,12 @@ async def _those_seen(tx: Transaction, found: Sequence[Row[Any]], person_id: UUI
             return Told(tuple(row.told), row.deputy_id).everyone
         return who_is_told(who, team, about=row.about, giver=_giver(row), run_out=row.run_out).everyone
 
-    return [row for row in found if sees_concern(person_id, has_it(row), about=row.about, giver=_giver(row))]
+    return {row.concern_id: has_it(row) for row in found}
+
+
+async def who_have_concerns(tx: Transaction, source_ids: Collection[UUID]) -> dict[UUID, Collection[UUID]]:
+    """FB-09: who has each concern that sets one of these aside, as it is now."""
+    return await _who_have_it(tx, await concerns_of.with_a_source(tx, source_ids))
 
 
 async def sources_kept_from(tx: Transaction, person_id: UUID) -> list[UUID]:

@@ -189,6 +189,13 @@ def reasons_against_why(reason: str) -> list[Reason]:
     )
 
 
+def reasons_to_wait_for_the_way(pence_by_line: Mapping[UUID, int]) -> list[Reason]:
+    """PAY-02, FB-09: nobody agrees to miles by the way that somebody went, while they may not read it and nobody who
+    may has said that it is right. pence_by_line: what would be agreed to of each such line."""
+    text = "The miles wait: you cannot read the way they went. Somebody else here reads it, and says if they are right."
+    return [Reason("PAY-02", text, f"pence-{line_id}") for line_id, pence in pence_by_line.items() if pence]
+
+
 # Taking an approval back (PAY-17)
 
 

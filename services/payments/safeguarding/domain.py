@@ -4,6 +4,8 @@ from collections.abc import Collection
 from typing import Literal
 from uuid import UUID
 
+from shared.reasons import Reason
+
 READS_IT: Literal["approver"] = "approver"
 """The role that opens a claim to decide it."""
 
@@ -13,3 +15,16 @@ def role_that_sets_aside(person_id: UUID, roles: Collection[str], *, written_by:
     cannot open it or wrote in it: nobody hides their own words from whoever decides (PAY-02, PAY-10). roles: those in
     which they open pages now. written_by: the claim's owner, and who helped them."""
     return READS_IT if READS_IT in roles and person_id not in written_by else None
+
+
+def reads_set_aside(person_id: UUID, concerns: Collection[Collection[UUID]]) -> bool:
+    """FB-09: only somebody who has every concern about it, because each may be about somebody else. concerns: who has
+    each of them now."""
+    return bool(concerns) and all(person_id in has_it for has_it in concerns)
+
+
+def reasons_not_to_answer_for(person_id: UUID, *, written_by: Collection[UUID]) -> list[Reason]:
+    """PAY-10: nobody answers for what they claim themselves, or helped to claim."""
+    if person_id not in written_by:
+        return []
+    return [Reason("PAY-10", "This is your own claim, or you helped with it. Somebody else must say so.")]

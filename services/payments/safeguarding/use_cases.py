@@ -1,12 +1,15 @@
 """Setting aside what somebody wrote in a claim, once a safeguarding concern was raised from it (FB-09)."""
 
+from collections.abc import Collection
 from typing import Any
+from uuid import UUID
 
-from sqlalchemy import ColumnElement, exists
+from sqlalchemy import ColumnElement, exists, select
+from sqlalchemy.dialects.postgresql import insert
 
-from services.payments.safeguarding.tables import concerns_heard
+from services.payments.safeguarding.tables import answered_for, concerns_heard
 from shared.copies import keep_newest
-from shared.db import Transaction
+from shared.db import Transaction, one_of
 from shared.events.feedback import ConcernOverdue, ConcernRaised, ConcernSettled, ConcernTaken
 from shared.messaging import steps
 
@@ -17,6 +20,7 @@ async def hear_concern(tx: Transaction, event: ConcernRaised | ConcernOverdue | 
         return
     returned = isinstance(event, ConcernSettled) and event.returned
     values = {"version": event.version, "claim_id": event.source_id, "returned": returned}
+    values |= {"marked_as": event.marked_as}
     if await keep_newest(tx, concerns_heard, {"concern_id": event.concern_id}, values):
         await steps.add(tx, "returned-to-view" if returned else "set-aside", about=event.source_id)
 
@@ -24,3 +28,23 @@ async def hear_concern(tx: Transaction, event: ConcernRaised | ConcernOverdue | 
 def is_set_aside(claim_id: Any) -> ColumnElement[bool]:
     """FB-09: in SQL."""
     return exists().where(concerns_heard.c.claim_id == claim_id, concerns_heard.c.returned.is_(False))
+
+
+def is_answered_for(lines: Any) -> ColumnElement[bool]:
+    """FB-09: in SQL, of lines: those who read what is set aside say that its way is right, or show its receipt."""
+    return exists().where(answered_for.c.id.in_([lines.c.id, lines.c.receipt_id]))
+
+
+async def roles_that_set_aside(tx: Transaction, claim_ids: Collection[UUID]) -> list[str]:
+    """FB-09: in which roles these claims' words were set aside; "" for a role that nobody asked for then."""
+    of_them = one_of(concerns_heard.c.claim_id, claim_ids), concerns_heard.c.returned.is_(False)
+    marked_as = concerns_heard.c.marked_as
+    return [row.marked_as for row in await tx.all(select(marked_as).where(*of_them).distinct().order_by(marked_as))]
+
+
+async def answer_for(tx: Transaction, claim_id: UUID, id: UUID, person_id: UUID) -> None:
+    """Once; a second time changes nothing."""
+    values = {"id": id, "claim_id": claim_id, "answered_by": person_id, "answered_at": tx.now}
+    made = await tx.execute(insert(answered_for).values(values).on_conflict_do_nothing())
+    if made.rowcount:
+        await steps.add(tx, "set-aside-answered-for", about=claim_id, of=id)

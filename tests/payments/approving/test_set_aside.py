@@ -1,23 +1,38 @@
 """FB-09: what somebody wrote in a claim is set aside as a safeguarding concern, and the claim is paid as ever."""
 
+from types import SimpleNamespace
 from typing import Any
 from uuid import UUID
 
+import pytest
+
 from services.payments.approving.domain import Decision
 from services.payments.approving.use_cases import approval
-from services.payments.claims.use_cases import looking_again
+from services.payments.claims.domain.claims import LineKind
+from services.payments.claims.pages.common import receipts_of
+from services.payments.claims.use_cases import claims, looking_again, receipts
 from services.payments.consumers import set_aside, words_set_aside
+from services.payments.receipts.gateways import CleanReceipt
 from shared.db import new_id
 from shared.events.feedback import ConcernRaised, ConcernSettled
+from shared.reasons import Refused
 from tests.payments.support import World, person
 
-WISH, ROUTE, SET_ASIDE = "He follows me home.", "From my brother's flat", "Somebody else here looks after this"
+WISH, ROUTE, SET_ASIDE = "He follows me home.", "From my brother's flat", "somebody else here looks after this"
 
 
-def concern(site: World, claim_id: UUID, *, version: int = 1, **ending: Any) -> Any:
+def concern(site: World, claim_id: UUID, *, version: int = 1, marked_as: str = "", **ending: Any) -> Any:
     kind = ConcernSettled if ending else ConcernRaised
     who: dict[str, Any] = {"people": (new_id(),), "deputy": None, "respond_by": site.now}
-    return kind(version=version, concern_id=UUID(int=9), source="claim", source_id=claim_id, **who, **ending)
+    return kind(
+        version=version,
+        concern_id=UUID(int=9),
+        source="claim",
+        source_id=claim_id,
+        marked_as=marked_as,
+        **who,
+        **ending,
+    )
 
 
 async def page_of(site: World, path: str, *roles: str, **who: Any) -> str:
@@ -83,3 +98,123 @@ async def test_fb_09_pay_10_nobody_hides_the_words_of_their_own_claim_or_of_one_
     assert ROUTE.split("'")[0] in await page_of(site, page, "approver"), "asking sets nothing aside"
     assert await set_aside(site.service, by | said) == {"as": "approver"}
     assert ROUTE.split("'")[0] not in await page_of(site, page, "approver")
+
+
+class Leads:
+    """Who has the concern now, as feedback says."""
+
+    def __init__(self, site: World, monkeypatch: pytest.MonkeyPatch, *has_it: UUID) -> None:
+        self.has_it, self.away, self.asked = [list(has_it)], False, list[set[str]]()
+        monkeypatch.setattr(site.service, "requests", self.answers)
+
+    async def answers(self, subject: str, question: dict[str, Any]) -> dict[str, Any]:
+        if self.away:
+            raise ConnectionError("away")
+        assert subject == "feedback.readers.payments"
+        self.asked.append(set(question["ids"]))
+        return {"has_it": {str(number): [str(each) for each in has_it] for number, has_it in enumerate(self.has_it)}}
+
+
+async def drove_far(site: World, who: Any) -> UUID:
+    claim_id = await site.opened(who)
+    await site.do(claims.add_miles, claim_id, 600, ROUTE, False, by=who.id)
+    await site.account(who)
+    await site.do(claims.choose_recognition, claim_id, "vouchers", by=who.id)
+    await site.do(claims.submit_claim, claim_id, by=who.id)
+    return claim_id
+
+
+async def test_fb_09_pay_02_miles_whose_way_is_set_aside_wait_until_who_reads_it_says_that_they_are_right(
+    site: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    who, lead, deputy = person(), new_id(), new_id()
+    claim_id = await drove_far(site, who)
+    leads = Leads(site, monkeypatch, lead, deputy)
+    page, theirs = f"/payments/approve/{claim_id}", f"/payments/set-aside/{claim_id}"
+    assert (await site.visitor("finance", person_id=lead).get(theirs)).status_code == 404, "nothing is set aside"
+    await site.hear(concern(site, claim_id, marked_as="approver"))
+    read = await page_of(site, page, "approver")
+    assert "The miles wait" in read and "An approver set it aside" in read and ROUTE not in read
+    with pytest.raises(Refused, match="PAY-02"):
+        await site.approve(claim_id, site.approver)
+    for stranger in (who.id, site.approver, new_id()):
+        assert (await site.visitor("approver", person_id=stranger).get(theirs)).status_code == 404
+    miles = next(line.id for line in await site.lines(claim_id) if line.kind == "mileage")
+    visitor = site.visitor("finance", person_id=lead)
+    shown = (await visitor.get(theirs)).text
+    assert "From my brother" in shown and "The miles are right" in shown
+    assert {str(claim_id)} in leads.asked and await site.steps("set-aside-read"), "PRI-03"
+    assert (await visitor.post(theirs, data={"line_id": str(new_id())})).status_code == 404
+    leads.has_it = [[lead, deputy], [deputy]]
+    assert (await visitor.post(theirs, data={"line_id": str(miles)})).status_code == 404, (
+        "another one is about the lead"
+    )
+    leads.has_it, leads.away = [[lead]], True
+    refused = await visitor.post(theirs, data={"line_id": str(miles)})
+    assert refused.status_code == 422 and "just now" in refused.text
+    leads.away = False
+    assert (await visitor.post(theirs, data={"line_id": str(miles)})).status_code == 303
+    assert [step.actor_id for step in await site.steps("set-aside-answered-for")] == [lead]
+    read = await page_of(site, page, "approver")
+    assert "The miles wait" not in read and "says that the miles are right" in read and "From my brother" not in read
+    await site.approve(claim_id, site.approver)
+    assert (await site.claim(claim_id)).state == "approved"
+
+
+async def with_receipt(site: World, who: Any, claim_id: UUID) -> tuple[UUID, UUID]:
+    """A fare of £4.20 with its receipt, which is kept in the store."""
+    line_id = UUID(await site.do(claims.add_expense, claim_id, LineKind.FARE, "Bus", 420, by=who.id))
+    kept = receipts_of(SimpleNamespace(app=site.app)).keep(b"picture")  # pyright: ignore[reportArgumentType]
+    clean = CleanReceipt(b"picture", "image/jpeg", "a" * 64, "a" * 64, None)
+    return line_id, UUID(await site.do(receipts.attach_receipt, claim_id, line_id, clean, kept, by=who.id))
+
+
+async def test_fb_09_pay_10_nobody_answers_for_their_own_miles(site: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    who = person()
+    claim_id = await drove_far(site, who)
+    Leads(site, monkeypatch, who.id)
+    await site.hear(concern(site, claim_id))
+    miles = next(line.id for line in await site.lines(claim_id) if line.kind == "mileage")
+    visitor = site.visitor("finance", person_id=who.id)
+    refused = await visitor.post(f"/payments/set-aside/{claim_id}", data={"line_id": str(miles)})
+    assert refused.status_code == 422 and "Somebody else must say so" in refused.text
+    assert await site.rows("SELECT * FROM answered_for") == []
+
+
+async def test_fb_09_pay_02_short_miles_of_a_claim_that_is_set_aside_do_not_wait(
+    site: World,
+) -> None:
+    who = person()
+    claim_id = await site.submitted(who, miles=12)
+    await site.hear(concern(site, claim_id))
+    read = await page_of(site, f"/payments/approve/{claim_id}", "approver")
+    assert "You can decide the amounts without it" in read and "Somebody who works here set it aside" in read
+    await site.approve(claim_id, site.approver)
+
+
+async def test_fb_09_pay_05_a_receipt_is_set_aside_with_the_words_its_sum_is_agreed_and_the_lead_gives_it_back(
+    site: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    who, lead = person(), new_id()
+    claim_id = await site.opened(who)
+    line_id, receipt_id = await with_receipt(site, who, claim_id)
+    address, page = f"/payments/receipts/{receipt_id}", f"/payments/approve/{claim_id}"
+    Leads(site, monkeypatch, lead)
+    staff = [site.visitor("approver"), site.visitor("finance"), site.visitor("coordinator", acting_for=who.id)]
+    owner, visitor = site.visitor("participant", person_id=who.id), site.visitor("operator", person_id=lead)
+    assert [(await each.get(address)).status_code for each in [*staff, owner]] == [200] * 4
+    await site.hear(concern(site, claim_id))
+    assert [(await each.get(address)).status_code for each in [*staff, owner]] == [404, 404, 404, 200]
+    read = await page_of(site, page, "approver")
+    assert address not in read and "The receipt: somebody else here looks after this" in read and "£4.20" in read
+    theirs = f"/payments/set-aside/{claim_id}"
+    assert (await visitor.get(f"{theirs}/receipts/{receipt_id}")).status_code == 200
+    assert (await staff[0].get(f"{theirs}/receipts/{receipt_id}")).status_code == 404
+    assert (await visitor.get(f"{theirs}/receipts/{new_id()}")).status_code == 404
+    await site.account(who)
+    await site.do(claims.choose_recognition, claim_id, "vouchers", by=who.id)
+    await site.do(claims.submit_claim, claim_id, by=who.id)
+    assert (await visitor.post(theirs, data={"line_id": str(line_id)})).status_code == 303
+    assert [(await each.get(address)).status_code for each in [*staff, owner]] == [200] * 4
+    assert address in await page_of(site, page, "approver")
+    await site.approve(claim_id, site.approver)

@@ -9,13 +9,15 @@ from pydantic import Field
 from services.payments.approving.domain import Decision
 from services.payments.approving.queries import staff as queries
 from services.payments.approving.queries.history import history
-from services.payments.approving.use_cases import approval
+from services.payments.approving.use_cases import approval, set_aside
 from services.payments.claims.domain.claims import TO_APPROVE
 from services.payments.claims.pages.common import WORDS
+from services.payments.claims.queries.claims import sharing_words
 from services.payments.claims.use_cases import readings
 from services.payments.forms import KeyForm, as_shown, command, new_key
 from services.payments.paging import Cursor
 from services.payments.people import queries as people
+from services.payments.safeguarding.use_cases import roles_that_set_aside
 from shared.db import Transaction
 from shared.identity import Approver, ConfirmedApprover
 from shared.money import parse_pounds, pounds
@@ -62,6 +64,8 @@ async def claim(request: Request, claim_id: UUID, who: Approver, problem: Refusa
             "viewer": who.person_id,
             "over": await queries.over_budget(tx, view),
             "changes": await history(tx, view),
+            "ways_unseen": await set_aside.ways_unseen(tx, view.row),
+            "set_aside_as": await roles_that_set_aside(tx, await sharing_words(tx, view.row)),
             "not_theirs": await approval.reasons_not_to_decide(tx, view.row, who.person_id)
             if view.row.state in TO_APPROVE
             else [],

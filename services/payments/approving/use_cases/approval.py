@@ -1,7 +1,7 @@
 """Deciding a claim (PAY-10, 11, 14) under the lock of its row: if two people decide at the same moment, one is told
 that it is done."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, replace
 from typing import Any
 from uuid import UUID
@@ -12,7 +12,7 @@ from services.payments.approving import domain as deciding
 from services.payments.approving import tables
 from services.payments.approving.domain import Decision, ToApprove
 from services.payments.approving.queries import staff
-from services.payments.approving.use_cases import budgets, deciders
+from services.payments.approving.use_cases import budgets, deciders, set_aside
 from services.payments.claims import tables as claims_tables
 from services.payments.claims.domain import claims as rules
 from services.payments.claims.domain import thanks
@@ -59,6 +59,7 @@ async def approve_claim(
     refuse(deciding.reasons_not_to_decide(ready, by_line))
     thanked = await ground.thanked_beside(tx, claim.id)
     refuse(deciding.reasons_not_to_agree_to_nothing(claim.recognition, claim.expenses_method, lines, thanked=thanked))
+    await _refuse_ways_unseen(tx, claim, {line.id: by_line[line.id].pence for line in ready})
     await _refuse_beyond_the_register(tx, attendance, [(line, by_line[line.id].pence) for line in ready])
     if asked == 0 and any(line.amount_pence for line in ready):
         return await _refuse(tx, claim, {line.id: by_line[line.id].reason for line in ready})
@@ -81,6 +82,12 @@ async def approve_claim(
     return await _approved(tx, claim)
 
 
+async def _refuse_ways_unseen(tx: Transaction, claim: Row[Any], pence_by_line: Mapping[UUID, int]) -> None:
+    """PAY-02, FB-09"""
+    unseen = await set_aside.ways_unseen(tx, claim)
+    refuse(deciding.reasons_to_wait_for_the_way({id: pence for id, pence in pence_by_line.items() if id in unseen}))
+
+
 async def _refuse_beyond_the_register(
     tx: Transaction, attendance: Row[Any], decided: Sequence[tuple[rules.Line, int]]
 ) -> None:
@@ -100,6 +107,7 @@ async def _approve_second(
     over = await budgets.over_budget(tx, claim, pence)
     refuse(deciding.reasons_not_to_approve(await _facts(tx, claim, pence, over), approver))
     refuse(deciding.reasons_not_to_approve_second(over, over_seen))
+    await _refuse_ways_unseen(tx, claim, {row.id: row.approved_pence or 0 for row in rows})
     await _refuse_beyond_the_register(
         tx, attendance, [(line, line.approved_pence or 0) for line in records.line_facts(rows)]
     )

@@ -305,13 +305,16 @@ _HEADERS: dict[str, Any] = {
 
 @router.get("/receipts/{receipt_id}")
 async def receipt(request: Request, receipt_id: UUID, who: SignedIn) -> Response:
-    """Never run, never guessed at: the browser shows a picture and saves a PDF."""
-
     async def read(is_staff: bool) -> Row[Any]:
         work = partial(receipts.open_receipt, receipt_id=receipt_id, owner=owner_of(who), is_staff=is_staff)
         return await of(request).database.run(command("open-receipt", who), work)
 
     row = await readings.theirs_or_as_staff(who, read)
+    return await shown_as_kept(request, row)
+
+
+async def shown_as_kept(request: Request, row: Row[Any]) -> Response:
+    """Never run, never guessed at: the browser shows a picture and saves a PDF."""
     try:
         content = await asyncio.to_thread(receipts_of(request).read, row.stored_name)
     except FileNotFoundError:

@@ -1,11 +1,11 @@
 """A claim as its owner, its approver and finance see it."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from datetime import date
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, exists, func, or_, select, tuple_
+from sqlalchemy import ColumnElement, Row, exists, func, or_, select, tuple_
 
 from services.payments.claims import tables
 from services.payments.claims.domain import claims as rules
@@ -24,7 +24,7 @@ from services.payments.policy.domain import Rates
 from services.payments.receipts import tables as receipts_tables
 from services.payments.register import tables as register_tables
 from services.payments.register.tables import ATTENDANCE
-from services.payments.safeguarding.use_cases import is_set_aside
+from services.payments.safeguarding.use_cases import is_answered_for, is_set_aside
 from shared.db import Transaction, rows_by
 from shared.reasons import Missing
 
@@ -39,17 +39,24 @@ async def own_claim(tx: Transaction, claim_id: UUID, person_id: UUID) -> ClaimVi
 
 async def any_claim(tx: Transaction, claim_id: UUID) -> ClaimView:
     """Its row says if its words are set aside (FB-09), which another look takes over from the claim before it."""
-    claims, later = tables.claims, tables.claims.alias("later")
-    follow_on = exists().where(later.c.follows == claims.c.id, is_set_aside(later.c.id))
-    aside = or_(is_set_aside(claims.c.id), is_set_aside(claims.c.follows), follow_on).label("set_aside")
+    claims = tables.claims
+    aside = words_are_set_aside().label("set_aside")
     [view] = await _views(tx, [await tx.one(select(claims, aside).where(claims.c.id == claim_id))])
     return view
 
 
-async def is_any_of(tx: Transaction, claim: Row[Any], ids: Collection[UUID]) -> bool:
-    """Whether this claim, the one before it, or another look at it is among these."""
+def words_are_set_aside() -> ColumnElement[bool]:
+    """FB-09: in SQL, of claims: this claim's, those of the one before it, or of another look at it, which shares
+    them."""
+    claims, later = tables.claims, tables.claims.alias("later")
+    follow_on = exists().where(later.c.follows == claims.c.id, is_set_aside(later.c.id))
+    return or_(is_set_aside(claims.c.id), is_set_aside(claims.c.follows), follow_on)
+
+
+async def sharing_words(tx: Transaction, claim: Row[Any]) -> set[UUID]:
+    """This claim, the one before it, and other looks at it."""
     later = await tx.all(select(tables.claims.c.id).where(tables.claims.c.follows == claim.id))
-    return not {claim.id, claim.follows, *(row.id for row in later)}.isdisjoint(ids)
+    return {claim.id, claim.follows, *(row.id for row in later)} - {None}
 
 
 Rows = dict[UUID, list[Row[Any]]]
@@ -69,7 +76,7 @@ async def _of_claims(tx: Transaction, rows: Sequence[Row[Any]]) -> dict[str, Row
     claims, lines, changes = tables.claims, tables.lines, tables.claim_changes
     corrections, overpayments, ids = tables.corrections, tables.overpayments, [row.id for row in rows]
     kept = (
-        select(lines, ground.pence_here().label("here_pence"))
+        select(lines, ground.pence_here().label("here_pence"), is_answered_for(lines).label("answered_for"))
         .where(lines.c.state != LineState.REMOVED)
         .order_by(lines.c.created_at, lines.c.id)
     )
@@ -210,8 +217,17 @@ async def own_limit(tx: Transaction, person_id: UUID) -> Row[Any] | None:
 
 
 async def receipt_to_show(tx: Transaction, receipt_id: UUID, person_id: UUID, is_staff: bool) -> Row[Any]:
-    """PAY-05: shown to its owner, approvers and finance. Raises Missing to everyone else."""
+    """PAY-05: shown to its owner, approvers and finance. Raises Missing to everyone else, and to all but its owner
+    while it is set aside (FB-09)."""
     receipt = await tx.one(select(receipts_tables.receipts).where(receipts_tables.receipts.c.id == receipt_id))
     if receipt.participant_id != person_id and not is_staff:
         raise Missing
+    if tx.actor.id != receipt.participant_id and await _is_set_aside(tx, receipt_id):
+        raise Missing
     return receipt
+
+
+async def _is_set_aside(tx: Transaction, receipt_id: UUID) -> bool:
+    lines, claims = tables.lines, tables.claims
+    its = select(lines.c.id).join(claims, claims.c.id == lines.c.claim_id).where(lines.c.receipt_id == receipt_id)
+    return await tx.first(its.where(words_are_set_aside(), ~is_answered_for(lines)).limit(1)) is not None

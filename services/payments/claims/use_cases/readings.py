@@ -41,7 +41,7 @@ async def claim_set_aside(tx: Transaction, claim_id: UUID, kept_from: Collection
     """FB-09: for whoever has every safeguarding concern about it, or about the claim that is another look at it or that
     it looks at again; Missing to others, and if its words are not set aside."""
     view = await queries.any_claim(tx, claim_id)
-    if not view.row.set_aside or await queries.is_any_of(tx, view.row, kept_from):
+    if not view.row.set_aside or not (await queries.sharing_words(tx, view.row)).isdisjoint(kept_from):
         raise Missing
     await steps.add(tx, "set-aside-read", about=claim_id)
     return view
