@@ -8,14 +8,15 @@ from services.opportunities.finding import pages as finding
 from services.opportunities.places.pages import of_people as needs
 from services.opportunities.places.pages import participants as places
 from services.opportunities.publishing import pages as publishing
-from services.opportunities.questions import pages as questions
+from services.opportunities.questions.pages import asking, set_aside
 from services.opportunities.register import pages as register
 from services.opportunities.sharing.pages import network, sharing
 from services.opportunities.writing.pages import drafts as writing
 
 ROUTERS = (
     finding.router,
-    questions.router,
+    asking.router,
+    set_aside.router,
     feeds.router,
     places.router,
     coordinating.router,

@@ -59,7 +59,10 @@ async def _addresses(service: Service, request: dict[str, Any]) -> dict[str, Any
 
 async def _numbers_of_colleagues(service: Service, request: dict[str, Any]) -> dict[str, Any]:
     """For feedback, when staff open whom to ring about a worry (FB-09): numbers of people who work here, and of nobody
-    else."""
+    else. concern: for whoever has a safeguarding concern, numbers and addresses of those who raised it or wrote what it
+    is about."""
+    if request.get("concern"):
+        return {"addresses": await service.database.read(lambda tx: _ways_to_reach(tx, _person_ids(request)))}
 
     async def read(tx: Transaction) -> dict[str, dict[str, str]]:
         known = await queries.cards(tx, "feedback", _person_ids(request))
@@ -68,6 +71,11 @@ async def _numbers_of_colleagues(service: Service, request: dict[str, Any]) -> d
         )
 
     return {"addresses": await service.database.read(read)}
+
+
+async def _ways_to_reach(tx: Transaction, person_ids: list[UUID]) -> dict[str, dict[str, str]]:
+    phones, emails = await queries.phone_numbers(tx, person_ids), await queries.addresses(tx, person_ids)
+    return {each: {**phones.get(each, {}), **emails.get(each, {})} for each in {*phones, *emails}}
 
 
 async def _to_hand(service: Service, request: dict[str, Any]) -> dict[str, Any]:

@@ -75,6 +75,7 @@ _LIES_UNDER = {
     "/payments/bank-statement": ["/payments/runs"],
     "/payments/ledger": ["/payments/runs"],
     "/payments/confirm-details": ["/payments/runs", "/payments/approve"],
+    "/payments/set-aside": ["/feedback/staff", "/"],
     "/payments/withdraw": ["/payments/runs", "/payments/approve"],
     "/feedback/staff": ["/feedback/staff", "/"],
     "/feedback/worry": ["/help-now"],

@@ -177,6 +177,7 @@ EXEMPT: dict[str, str] = {
     "/payments/my-limit": _WRITES,
     "/payments/bank-details/change": "the page says what is with us now, and that a change waits until somebody has "
     "rung",
+    "/payments/set-aside/{claim_id}": _RECORDS,
     "/payments/approve/{claim_id}": "the page shows each line and what is asked; it can be taken back",
     "/payments/confirm-details/{details_id}": _RECORDS,
     "/payments/confirm-details/{details_id}/unanswered": _RECORDS,

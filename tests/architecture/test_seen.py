@@ -225,6 +225,7 @@ FREE: dict[str, str] = {
     "/payments/my-limit": _OWN,
     "/payments/bank-details/change": _OWN,
     "/payments/withdraw/{claim_id}": _STOPS,
+    "/payments/set-aside/{claim_id}": _FIXED,
     "/payments/confirm-details/{details_id}/number": _LOOKS,
     "/payments/confirm-details/people/{person_id}/number": _LOOKS,
     "/payments/runs": _GOES_LATER,

@@ -24,6 +24,7 @@ class Owner:
         self.lets_as: str | None = "coordinator"
         self.found: dict[str, Any] | None = None
         self.is_away = False
+        self.reached_by = {"phone": "07700 900456", "email": "amina@example.org"}
         self.asked: list[tuple[str, dict[str, Any]]] = []
         monkeypatch.setattr(world.service, "requests", self.answers)
 
@@ -31,6 +32,8 @@ class Owner:
         if self.is_away:
             raise ConnectionError("away")
         self.asked.append((subject, question))
+        if subject == "people.addresses.feedback":
+            return {"addresses": dict.fromkeys(question["person_ids"], self.reached_by)}
         return {"as": self.lets_as} if ".set-aside." in subject else {"found": self.found}
 
     def of_words(self) -> list[tuple[str, dict[str, Any]]]:
@@ -348,3 +351,39 @@ async def test_fb_09_an_owner_that_is_away_is_asked_again_and_the_concern_waits_
     await world.passes(0)
     assert (await raised(world))["source"] is None
     assert await world.value("SELECT count(*) FROM concerns WHERE asks_as IS NOT NULL") == 0
+
+
+async def test_fb_09_pri_03_who_has_a_concern_reaches_who_raised_it_and_each_look_is_written_down(
+    world: World, owner: Owner
+) -> None:
+    lead, _ = await leads(world)
+    amina, gus = await world.know_person("Amina", "participant"), await world.know_person("Gus", "participant")
+    await world.visitor("participant", person_id=amina).post("/feedback/worry", data=WORRY)
+    concern = (await raised(world))["concern_id"]
+    path = f"/feedback/staff/safeguarding/{concern}"
+    assert f'href="{path}/reach"' in await concern_page(world, lead, concern)
+    reader = world.visitor("finance", person_id=lead)
+    shown = " ".join((await reader.get(f"{path}/reach")).text.split())
+    assert "Amina" in shown and "tel:07700900456" in shown and "mailto:amina@example.org" in shown
+    assert owner.asked[-1] == ("people.addresses.feedback", {"person_ids": [str(amina)], "concern": True})
+    assert [(step.actor_id, step.about) for step in await world.steps("contact-details-read")] == [(lead, amina)]
+    for stranger in (amina, await world.know_person("Cora", "coordinator")):
+        assert (await world.visitor("coordinator", person_id=stranger).get(f"{path}/reach")).status_code == 404
+    owner.is_away = True
+    assert "could not look that up just now" in (await reader.get(f"{path}/reach")).text
+    owner.is_away, owner.found = False, {"text": "He hits me.", "person_id": str(gus), "reach": ""}
+    cora = world.visitor("coordinator", person_id=await world.know_person("Cora", "coordinator"))
+    await cora.post("/feedback/worry", data={**WORRY, "read": QUESTION})
+    shown = (await reader.get(f"/feedback/staff/safeguarding/{(await raised(world))['concern_id']}/reach")).text
+    assert "Written by" in shown and "Gus" in shown and "Cora" in shown
+
+
+async def test_fb_09_fb_01_nothing_leads_to_somebody_who_raised_a_concern_without_signing_in(
+    world: World, owner: Owner
+) -> None:
+    lead, _ = await leads(world)
+    await world.visitor().post("/feedback/worry", data=WORRY)
+    concern = (await raised(world))["concern_id"]
+    assert "/reach" not in await concern_page(world, lead, concern)
+    shown = await world.visitor("finance", person_id=lead).get(f"/feedback/staff/safeguarding/{concern}/reach")
+    assert "not signed in" in shown.text and owner.asked == []

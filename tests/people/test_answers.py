@@ -212,6 +212,8 @@ async def test_fb_09_feedback_is_told_the_numbers_of_people_who_work_here_and_of
     asker = Asker(nats_server, "feedback")
     await ready(asker, "people.addresses.feedback")
     assert await asker.ask("people.addresses.feedback", ada, bo) == {"addresses": {str(ada): {"phone": "07700 900123"}}}
+    for_concern = (await asker.ask("people.addresses.feedback", ada, bo, concern=True))["addresses"]
+    assert for_concern[str(bo)] == {"phone": "07700 900124"} and for_concern[str(ada)]["email"] == "ada@example.org"
     with pytest.raises(nats.errors.Error):
         await Asker(nats_server, "opportunities").ask("people.addresses.feedback", ada)
 

@@ -119,13 +119,18 @@ async def whom_to_tell(request: Request, who: WorksHere) -> Response:
 
 async def _numbers(service: Service, people: Sequence[UUID]) -> tuple[dict[UUID, str], bool]:
     """Their numbers, asked now and kept nowhere; and whether `people` is away."""
-    if not people:
+    held, away = await _addresses(service, {"person_ids": [str(each) for each in people]})
+    return {person: each["phone"] for person, each in held.items()}, away
+
+
+async def _addresses(service: Service, question: dict[str, Any]) -> tuple[dict[UUID, dict[str, str]], bool]:
+    if not question["person_ids"]:
         return {}, False
     try:
-        answer = await service.requests("people.addresses.feedback", {"person_ids": [str(each) for each in people]})
+        answer = await service.requests("people.addresses.feedback", question)
     except (ConnectionError, TimeoutError):
         return {}, True
-    return {UUID(each): held["phone"] for each, held in answer["addresses"].items()}, False
+    return {UUID(each): held for each, held in answer["addresses"].items()}, False
 
 
 @router.get("/safeguarding/{concern_id}")
@@ -140,7 +145,7 @@ async def concern(request: Request, concern_id: UUID, who: SignedInInFull, probl
     found, names, kept_from = await service.database.run(Command("read-concern", who.actor), read)
     source = source_of(found.read_at) if found.source_id else None
     aside, away = await _set_aside(service, source, who, kept_from)
-    writer = UUID(aside["person_id"]) if aside and aside["person_id"] else None
+    writer = _writer_of(aside)
     response = page(
         request,
         "staff/concern.html",
@@ -173,6 +178,47 @@ async def _set_aside(
         return (await service.requests(f"{OWNERS[kind]}.words.feedback", question))["found"], False
     except (ConnectionError, TimeoutError):
         return None, True
+
+
+@router.get("/safeguarding/{concern_id}/reach")
+async def reach(request: Request, concern_id: UUID, who: SignedInInFull) -> Response:
+    """FB-09: how to reach who raised it, and who wrote what it is about, if they gave their name or were signed in.
+    PRI-03: each look at their details is written down."""
+    service = of(request)
+
+    async def read(tx: Transaction) -> tuple[Any, list[UUID]]:
+        found = await safeguarding.read_concern(tx, concern_id, who.person_id)
+        return found, await safeguarding.sources_kept_from(tx, who.person_id)
+
+    work = Command("read-how-to-reach", who.actor)
+    found, kept_from = await service.database.run(work, read)
+    aside, away = await _set_aside(service, source_of(found.read_at) if found.source_id else None, who, kept_from)
+    writer = found.giver_id if found.giver_kind == "person" else _writer_of(aside)
+    people = list(dict.fromkeys(each for each in (found.raised_by, writer) if each))
+    held, people_away = await _addresses(service, {"person_ids": [str(each) for each in people], "concern": True})
+
+    async def note(tx: Transaction) -> dict[UUID, str]:
+        for person in held:
+            await steps.add(tx, "contact-details-read", about=person)
+        return await names_of(tx, people)
+
+    response = page(
+        request,
+        "staff/reach.html",
+        who=who,
+        title="How to reach them",
+        concern=found,
+        writer=writer,
+        names=await service.database.run(work, note),
+        held=held,
+        away=away or people_away,
+    )
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+def _writer_of(aside: dict[str, Any] | None) -> UUID | None:
+    return UUID(aside["person_id"]) if aside and aside["person_id"] else None
 
 
 @router.post("/safeguarding/{concern_id}/take")

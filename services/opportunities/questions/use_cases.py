@@ -1,6 +1,6 @@
 """Questions to us, and our answers, to the asker and to everybody (OPP-22)."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -16,6 +16,7 @@ from services.opportunities.people.tables import people
 from services.opportunities.questions import domain
 from services.opportunities.questions.queries import named
 from services.opportunities.questions.tables import questions
+from services.opportunities.safeguarding import use_cases as safeguarding
 from services.opportunities.safeguarding.domain import ONLY_THEIRS, reasons_not_to_act_on, sees_set_aside, who_answers
 from services.opportunities.safeguarding.use_cases import concerns_about
 from services.opportunities.sharing.use_cases import announcing
@@ -305,6 +306,14 @@ async def hear_concern(tx: Transaction, question_id: UUID, organisation: str) ->
         return
     mailing = "" if row.answered_at is None else row.mailing
     await _say(tx, row, QuestionAsked, due_at=row.due_at, mailing=mailing, asker=_asker(row, organisation))
+
+
+async def hear_who_has_it(
+    tx: Transaction, question_id: UUID, has_it: Mapping[UUID, Collection[UUID]], organisation: str
+) -> None:
+    """FB-09: who has each concern about it now; the task goes to others if they do."""
+    if await safeguarding.hear_who_has_it(tx, question_id, has_it):
+        await hear_concern(tx, question_id, organisation)
 
 
 async def read_set_aside(

@@ -10,6 +10,7 @@ ONLY_THEIRS = Reason("FB-09", "Somebody else here looks after this.")
 """It says neither that it is a concern nor who has it: whom it is about may read this."""
 
 
+AWAY = Reason("FB-09", "We cannot find out who looks after this just now. Open this page again in a few minutes.")
 READS_IT: Literal["coordinator"] = "coordinator"
 """The role that reads what people ask and need."""
 

@@ -1,9 +1,10 @@
 """Setting aside what a safeguarding concern was raised from (FB-09)."""
 
+from collections.abc import Collection, Mapping
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, exists, select
+from sqlalchemy import ColumnElement, exists, select, update
 
 from services.opportunities.safeguarding.tables import concerns_heard
 from shared.copies import keep_newest
@@ -39,6 +40,20 @@ async def concerns_about(tx: Transaction, source_id: UUID) -> list[frozenset[UUI
     """Who has each concern for which this is set aside; none if it is not."""
     of_it = concerns_heard.c.source_id == source_id, concerns_heard.c.returned.is_(False)
     return [frozenset(row.has_it) for row in await tx.all(select(concerns_heard.c.has_it).where(*of_it))]
+
+
+async def hear_who_has_it(tx: Transaction, source_id: UUID, has_it: Mapping[UUID, Collection[UUID]]) -> bool:
+    """FB-09: who has each concern now, as feedback says, which its events may say only in a moment; whether that is
+    news. A concern that it does not name is on its way back to ordinary view: nobody has it."""
+    changed = False
+    of_it = concerns_heard.c.source_id == source_id, concerns_heard.c.returned.is_(False)
+    for row in await tx.all(select(concerns_heard).where(*of_it).with_for_update()):
+        people = sorted(has_it.get(row.concern_id, ()))
+        if people != sorted(row.has_it):
+            this = concerns_heard.c.concern_id == row.concern_id
+            await tx.execute(update(concerns_heard).where(this).values(has_it=people))
+            changed = True
+    return changed
 
 
 async def concern_ids(tx: Transaction, source_id: UUID) -> list[UUID]:

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from shared.reasons import Reason
 
+AWAY = Reason("FB-09", "We cannot find out who looks after this just now. Open this page again in a few minutes.")
 READS_IT: Literal["approver"] = "approver"
 """The role that opens a claim to decide it."""
 

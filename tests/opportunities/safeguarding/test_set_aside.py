@@ -31,6 +31,29 @@ def concern(here: World, source: Source, source_id: UUID, *, version: int = 1, *
     return kind(version=version, source=source, source_id=source_id, **who)
 
 
+class Feedback:
+    """Who has each concern now: as its events said, if a test says nothing else."""
+
+    def __init__(self, here: World) -> None:
+        self.here, self.has_it, self.is_away = here, dict[UUID, list[UUID]](), False
+
+    async def answers(self, subject: str, question: dict[str, Any]) -> dict[str, Any]:
+        assert subject == "feedback.readers.opportunities"
+        if self.is_away:
+            raise ConnectionError("away")
+        [source_id] = question["ids"]
+        told = "SELECT concern_id, has_it FROM concerns_heard WHERE source_id = :source_id AND NOT returned"
+        kept = {row.concern_id: row.has_it for row in await self.here.rows(told, source_id=source_id)}
+        return {"has_it": {str(id): [str(each) for each in people] for id, people in (self.has_it or kept).items()}}
+
+
+@pytest.fixture(autouse=True)
+def feedback(here: World, monkeypatch: pytest.MonkeyPatch) -> Feedback:
+    asked_of = Feedback(here)
+    monkeypatch.setattr(here.service, "requests", asked_of.answers)
+    return asked_of
+
+
 async def page_of(here: World, path: str, *roles: Role, person_id: UUID | None = None, **helping: Any) -> str:
     async with client_of(here.app) as client:
         signed_in(client, *roles, person_id=person_id, **helping)
@@ -229,3 +252,26 @@ async def test_fb_09_feedback_asks_who_may_set_aside_a_question_or_a_need_and_it
         assert len(await here.steps("set-aside")) == steps, "the event finds that done"
     await here.do(taking.leave_place, place_id, someone(ME), here.service.settings.policy)
     assert await set_aside(here.service, by) == {"as": None}, "whoever left before any session is on no page"
+
+
+async def test_fb_09_who_opens_what_is_set_aside_is_asked_of_feedback_not_of_what_its_events_said(
+    here: World, feedback: Feedback
+) -> None:
+    """The lead lost it a moment ago, or a new one was named after it was dealt with, which no event says."""
+    question_id, new_lead = await asked(here), new_id()
+    path = f"/opportunities/questions/{question_id}/set-aside"
+    await here.hear(concern(here, "question", question_id))
+    feedback.is_away = True
+    async with client_of(here.app) as client:
+        signed_in(client, Role.FINANCE, person_id=LEAD)
+        away = await client.get(path)
+        assert away.status_code == 422 and "Open this page again in a few minutes" in away.text
+        assert WORDS not in away.text
+        feedback.is_away, feedback.has_it = False, {UUID(int=9): [new_lead]}
+        assert (await client.get(path)).status_code == 404
+        assert (await client.post(path, data={"answer": "Ring me."})).status_code == 404
+    assert (await here.events("question-asked"))[-1]["people"] == [str(new_lead)], "the task is theirs"
+    async with client_of(here.app) as client:
+        signed_in(client, Role.FINANCE, person_id=new_lead)
+        assert WORDS in (await client.get(path)).text
+        assert (await client.post(path, data={"answer": "Please ring me."})).status_code == 303

@@ -12,14 +12,14 @@ from services.payments.claims.pages.lines import shown_as_kept
 from services.payments.claims.queries.views import ClaimView
 from services.payments.forms import command
 from services.payments.people import queries as people
+from services.payments.safeguarding.domain import AWAY
 from shared.db import Transaction
 from shared.identity import SignedInInFull
-from shared.reasons import Reason, refuse
+from shared.reasons import refuse
 from shared.service import of
 from shared.web import Form, Refusal, again, page, read_form, redirect
 
 router = APIRouter(prefix="/payments/set-aside/{claim_id}")
-AWAY = Reason("FB-09", "We cannot find out who looks after this just now. Open this page again in a few minutes.")
 
 
 class AnswerForm(Form):

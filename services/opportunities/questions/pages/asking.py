@@ -21,7 +21,7 @@ from services.opportunities.safeguarding.domain import who_answers
 from services.opportunities.safeguarding.use_cases import concern_ids, concerns_about
 from services.opportunities.words.pages import before_ending, cursor, participant
 from shared.db import VISITOR, Command, Transaction
-from shared.identity import Coordinator, NotSignedIn, Role, SignedIn, SignedInInFull, SignIn, Visitor, token_of
+from shared.identity import Coordinator, NotSignedIn, Role, SignedIn, SignIn, Visitor, token_of
 from shared.reasons import Missing, Reason, Refused, refuse
 from shared.service import of
 from shared.text import plain_address
@@ -36,7 +36,6 @@ def questions_limit(request: Request) -> Limit:
 
 router = APIRouter()
 STAFF = "/opportunities/staff/questions"
-SET_ASIDE = "/opportunities/questions/{question_id:uuid}/set-aside"
 
 
 class QuestionForm(Form):
@@ -58,12 +57,6 @@ class ShowForm(Form):
         "answer.string_too_long": "Use 5,000 characters or fewer",
         "question.string_too_long": "Use 200 characters or fewer",
     }
-
-
-class SetAsideForm(Form):
-    answer: Paragraphs = Field(default="", max_length=5000)
-    send: bool = False
-    messages: ClassVar[dict[str, str]] = {"answer.string_too_long": "Use 5,000 characters or fewer"}
 
 
 class AnswerForm(ShowForm):
@@ -190,20 +183,14 @@ async def read(request: Request, who: Coordinator, question_id: UUID, problem: R
     database = of(request).database
     found = await database.read(lambda tx: reading.named(tx, question_id))
     if not found.set_aside:
-        return await _question_page(request, who, question_id, problem)
+        return await question_page(request, who, question_id, problem)
     shown = await database.read(lambda tx: shown_for(tx, question_id))
     answerers = who_answers(await database.read(lambda tx: concerns_about(tx, question_id)))
     about = {"question": found, "now": of(request).clock.now(), "shown": shown, "answerers": answerers}
     return page(request, "questions/staff-set-aside.html", who=who, title="A question", problem=problem, **about)
 
 
-@router.get(SET_ASIDE)
-async def read_set_aside(request: Request, who: SignedInInFull, question_id: UUID, problem: Refusal = None) -> Response:
-    """FB-09: for those who have the concern; to others there is no such page."""
-    return await _question_page(request, who, question_id, problem, before=use_cases.for_those_who_have_it)
-
-
-async def _question_page(
+async def question_page(
     request: Request,
     who: SignIn,
     question_id: UUID,
@@ -239,44 +226,6 @@ async def _question_page(
     response = page(request, "questions/staff-question.html", who=who, title="A question", problem=problem, **about)
     response.headers["Cache-Control"] = "no-store"
     return response
-
-
-async def _as_theirs(request: Request, who: SignIn, question_id: UUID, command: str, work: Any) -> None:
-    """FB-09: runs what only those who have it may do."""
-
-    async def theirs_alone(tx: Transaction) -> None:
-        await use_cases.for_those_who_have_it(tx, question_id)
-        await work(tx)
-
-    await of(request).database.run(Command(command, who.actor), theirs_alone)
-
-
-@router.post(SET_ASIDE)
-@again(read_set_aside)
-async def answer_set_aside(request: Request, who: SignedInInFull, question_id: UUID) -> Response:
-    form = await read_form(request, SetAsideForm)
-    ours = {"question_id": question_id, "organisation": of(request).settings.organisation, "send": form.send}
-    work = partial(use_cases.answer, words=form.answer, **ours)
-    await _as_theirs(request, who, question_id, "answer-question", work)
-    return redirect("/", "The answer is saved. Only the person who asked gets it.")
-
-
-@router.post(SET_ASIDE + "/finding-out")
-@again(read_set_aside)
-async def say_finding_out_of_set_aside(request: Request, who: SignedInInFull, question_id: UUID) -> Response:
-    organisation = of(request).settings.organisation
-    work = partial(use_cases.say_finding_out, question_id=question_id, organisation=organisation)
-    await _as_theirs(request, who, question_id, "say-finding-out", work)
-    return redirect("/", "Saved. It stays on your list, with its new day.")
-
-
-@router.post(SET_ASIDE + "/mail-again")
-@again(read_set_aside)
-async def mail_set_aside_again(request: Request, who: SignedInInFull, question_id: UUID) -> Response:
-    reach = plain_address((await read_form(request, AddressForm)).reach)
-    work = partial(use_cases.mail_again, question_id=question_id, reach=reach)
-    await _as_theirs(request, who, question_id, "mail-answer-again", work)
-    return redirect("/", "The answer is sent again.")
 
 
 @router.post(STAFF + "/{question_id:uuid}")
