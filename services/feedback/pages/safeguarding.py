@@ -190,8 +190,7 @@ async def reach(request: Request, concern_id: UUID, who: SignedInInFull) -> Resp
         found = await safeguarding.read_concern(tx, concern_id, who.person_id)
         return found, await safeguarding.sources_kept_from(tx, who.person_id)
 
-    work = Command("read-how-to-reach", who.actor)
-    found, kept_from = await service.database.run(work, read)
+    found, kept_from = await service.database.run(Command("read-concern", who.actor), read)
     aside, away = await _set_aside(service, source_of(found.read_at) if found.source_id else None, who, kept_from)
     writer = found.giver_id if found.giver_kind == "person" else _writer_of(aside)
     people = list(dict.fromkeys(each for each in (found.raised_by, writer) if each))
@@ -209,7 +208,7 @@ async def reach(request: Request, concern_id: UUID, who: SignedInInFull) -> Resp
         title="How to reach them",
         concern=found,
         writer=writer,
-        names=await service.database.run(work, note),
+        names=await service.database.run(Command("read-how-to-reach", who.actor), note),
         held=held,
         away=away or people_away,
     )
