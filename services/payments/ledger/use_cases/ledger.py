@@ -103,7 +103,7 @@ async def enter_paid_twice(tx: Transaction, payment: Row[Any], nth: int) -> None
 
 
 async def reverse_paid_twice(tx: Transaction, payment: Row[Any], nth: int) -> None:
-    """A payment that was made once too often has come back."""
+    """A payment that was made once too often has come back, or what was lost is there after all."""
     await _enter_all(tx, await _opposites(tx, _of_payments([payment.id], ["lost"], stands=True, nth=nth)))
 
 

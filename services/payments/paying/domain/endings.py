@@ -88,6 +88,13 @@ class ByHand:
     """How it was paid again since, if it counts as not paid: if it left too, that is a loss."""
     is_known_to_be_back: bool = False
     """Whether it is a transfer that we know came back, and that nobody has seen leave again since."""
+    code: str = ""
+    """Why it counts as not paid, if it does."""
+
+    @property
+    def is_not_with_them(self) -> bool:
+        """PAY-12: it was to be handed over, and somebody said that it was lost or came back to us."""
+        return self.method != TRANSFER and self.state in ("rejected", "returned")
 
     @property
     def concerned(self) -> frozenset[UUID]:
@@ -130,6 +137,8 @@ def _reasons_not_to_speak(payment: ByHand, how: str, who: UUID) -> list[Reason]:
     if how == "handed-over" and who in payment.introducers:
         return [Reason("PAY-10", THEY_TOOK_THEM_IN, "how")]
     end = ends_as(how, payment.state)
+    if payment.is_not_with_them:
+        return [] if how in what_can_be_said(payment) else [Reason("PAY-12", _CONFIRMED_BEFORE, "how")]
     if gone:
         return (
             []
@@ -217,6 +226,8 @@ def what_can_be_said(payment: ByHand) -> tuple[str, ...]:
     if (payment.noted_twice and payment.state != "paid") or (payment.state == "paid" and payment.is_known_to_be_back):
         return ()
     words = _WORDS.get(payment.state, ("paid",))
+    if payment.is_not_with_them and payment.code == "lost":
+        words = ("paid", "came-back")
     return words if payment.method == TRANSFER else tuple(_HANDED.get(word, word) for word in words)
 
 

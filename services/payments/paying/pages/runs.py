@@ -192,6 +192,8 @@ def choices_of(
     did not go, or came back. was_paid_again: how, if it counts as not paid and was paid again since (PAY-12)."""
 
     def follows(how: str, hint: str) -> str:
+        if state in ("rejected", "returned") and how == "taken-back":
+            return hint
         if endings.ENDS_AS.get(how) == "paid":
             return _PART_TWICE if was_paid_again == "part" else _TWICE if was_paid_again else hint
         return hint if is_owed_again else _NOTHING_IS_OWED
@@ -230,6 +232,11 @@ def _choices_if_owed(method: str, state: str) -> list[tuple[str, str, str]]:
             ("paid", "The bank paid it after all", "It is on the account’s statement now. The person is told")
         ],
     }
+    after_all = "It was cashed, or reached them after all" if method == "cheque" else "It reached them after all"
+    found = [
+        ("handed-over", after_all, "It counts as paid, and the person is told"),
+        ("taken-back", "It was found, and is with us", "It is not lost any more"),
+    ]
     handed = [
         ("lost", "It was lost", "It can go again in the next run"),
         ("taken-back", "It came back to us", "It can go again in the next run"),
@@ -237,6 +244,8 @@ def _choices_if_owed(method: str, state: str) -> list[tuple[str, str, str]]:
     of_handed = {
         "sent": [("handed-over", "It was handed over, or sent", "The person is told"), *handed],
         "paid": handed,
+        "rejected": found,
+        "returned": found,
         **_OF_LISTS,
     }
     return (of_transfers if method == TRANSFER else of_handed).get(state, [])
@@ -254,6 +263,7 @@ async def end_by_hand(request: Request, run_id: UUID, payment_id: UUID, who: Con
     words = {
         "paid": "Confirmed. The person is told.",
         "said": SAID_FIRST,
+        "found": "Noted. It is with us, and not lost any more.",
         "paid-twice": "Noted: it was paid twice. What is lost is written down.",
         "paid-in-part-twice": PART_TWICE,
         "loss-back": "Noted. What was paid twice came back: it is no loss any more, and nothing is owed.",

@@ -17,7 +17,7 @@ from services.payments.paying.domain import endings, releasing
 from services.payments.paying.domain.endings import ByHand, Left
 from services.payments.paying.use_cases import paid_all_the_same, runs, sending, taken_out
 from services.payments.paying.use_cases.facts import facts_of, with_their_runs
-from services.payments.paying.use_cases.in_its_place import paid_again_by_its_claim
+from services.payments.paying.use_cases.in_its_place import NOT_PAID, paid_again_by_its_claim
 from services.payments.people import tables as people_tables
 from services.payments.people.queries import names
 from shared.db import Transaction, one_of
@@ -297,11 +297,15 @@ class Standing:
     nobody: int
 
 
+_KNOWN = frozenset({"paid", "rejected", "returned", leaving.SAID_NOT_GONE})
+
+
 async def standing(tx: Transaction, run_id: UUID, person_id: UUID) -> Standing:
     payments = owing_tables.payments
     open_ = (
         payments.c.state.in_(["sent", "paid"])
         | ((payments.c.state == "cancelled") & payments.c.in_file.is_not(None))
+        | (payments.c.state.in_(["rejected", "returned"]) & (payments.c.method != TRANSFER))
         | taken_out.in_an_earlier_file()
     )
     facts = await _facts_of(tx, await tx.all(with_their_runs((payments.c.run_id == run_id) & open_)))
@@ -311,7 +315,7 @@ async def standing(tx: Transaction, run_id: UUID, person_id: UUID) -> Standing:
         for of, each in facts.items()
         if any(not endings.reasons_to_leave_it_to_another(each, how, person_id) for how in words[of])
     }
-    waiting = {of: each for of, each in facts.items() if each.state not in ("paid", leaving.SAID_NOT_GONE)}
+    waiting = {of: each for of, each in facts.items() if each.state not in _KNOWN}
     together = {of for of, each in waiting.items() if endings.says_it_with_another(each, words[of][-1], person_id)}
     return Standing(
         frozenset(of for of in theirs if facts[of].state != "made"),
@@ -326,9 +330,10 @@ async def standing(tx: Transaction, run_id: UUID, person_id: UUID) -> Standing:
 
 
 async def _facts_of(tx: Transaction, rows: Sequence[Row[Any]]) -> dict[UUID, ByHand]:
-    """By id; includes how a payment that somebody said did not go was paid again since."""
+    """By id; includes how a payment that somebody said did not go, or was lost, was paid again since."""
     facts = {row.id: facts_of(row) for row in rows}
-    again = await paid_again_by_its_claim(tx, [row for row in rows if facts[row.id].state == leaving.SAID_NOT_GONE])
+    not_paid = [row for row in rows if facts[row.id].state in NOT_PAID | {leaving.SAID_NOT_GONE}]
+    again = await paid_again_by_its_claim(tx, not_paid)
     return {of: replace(each, paid_again=again.get(of, "")) for of, each in facts.items()}
 
 

@@ -228,12 +228,15 @@ async def end_by_hand(tx: Transaction, run_id: UUID, payment_id: UUID, how: str)
     if payment is None or payment.run_id != run_id or owing.where_it_stands(payment) == "cancelled":
         raise Missing
     facts = facts_of(payment)
-    if facts.state == leaving.SAID_NOT_GONE:
+    if facts.state == leaving.SAID_NOT_GONE or facts.is_not_with_them:
         facts = replace(facts, paid_again=(await paid_again_by_its_claim(tx, [payment])).get(payment.id, ""))
     refuse(endings.reasons_not_to_end_by_hand(facts, how, who))
     await _keep_word(tx, [payment], how)
     if endings.is_first_of_two(facts, how, who):
         return "said"
+    if facts.is_not_with_them and how == "taken-back":
+        await paid_all_the_same.note_found(tx, payment)
+        return "found"
     if facts.paid_again == "whole":
         await paid_all_the_same.note_paid_twice(tx, payment)
         return "paid-twice"

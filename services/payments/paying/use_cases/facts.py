@@ -106,5 +106,6 @@ def facts_of(payment: Row[Any]) -> ByHand:
         finance=frozenset(payment.finance or ()),
         line_waits=payment.day_of_line,
         noted_twice=payment.paid_twice_at is not None,
+        code=payment.reason_code or "",
         is_known_to_be_back=payment.method == TRANSFER and is_known_to_be_back(known_of(payment), date.max),
     )

@@ -13,6 +13,7 @@ from services.payments.claims import tables as claims_tables
 from services.payments.claims.domain.claims import ClaimState, LineKind, LineState
 from services.payments.claims.use_cases import ready, records, undoing
 from services.payments.correcting.use_cases import correcting, looks
+from services.payments.ledger import domain as ledger_rules
 from services.payments.ledger.use_cases import ledger
 from services.payments.owing import queries as owing
 from services.payments.owing import tables as owing_tables
@@ -122,9 +123,27 @@ async def note_paid_twice(tx: Transaction, payment: Row[Any], *, again: bool = F
     await tx.execute(update(table).where(table.c.id == payment.id).values(**noted))
     if owing.where_it_stands(payment) == leaving.PERHAPS_GONE:
         await taken_out.settle(tx, [payment], paid=True)
-    await ledger.enter_paid_twice(tx, payment, times)
+    if not _is_lost_already(payment):
+        await ledger.enter_paid_twice(tx, payment, times)
     facts = {"run_id": payment.run_id, "payment_id": payment.id, "pence": payment.amount_pence}
     await steps.add(tx, "paid-twice", about=payment.claim_id, **facts)
+
+
+def _is_lost_already(payment: Row[Any]) -> bool:
+    """Whether the ledger's loss is that somebody lost it: if it reached its owner as well as another one did, that is
+    the same loss."""
+    counts = ledger_rules.lost(payment.amount_pence, payment.method)
+    return payment.reason_code == "lost" and payment.paid_twice_at is None and bool(counts)
+
+
+async def note_found(tx: Transaction, payment: Row[Any]) -> None:
+    """PAY-12: what was lost, before it was handed over or after, is with us again. payment: locked."""
+    payments, payables = owing_tables.payments, owing_tables.payables
+    await ledger.reverse_paid_twice(tx, payment, 1)
+    await tx.execute(update(payments).where(payments.c.id == payment.id).values(reason_code="taken-back"))
+    its = (payables.c.id == payment.payable_id) & (payables.c.reason_code == "lost")
+    await tx.execute(update(payables).where(its).values(reason_code="taken-back"))
+    await steps.add(tx, "found-again", about=payment.claim_id, run_id=payment.run_id, payment_id=payment.id)
 
 
 async def note_loss_came_back(tx: Transaction, payment: Row[Any], *, by_word: bool = False) -> None:
@@ -179,6 +198,9 @@ async def stand_again(tx: Transaction, payments: Sequence[Row[Any]], *, chosen: 
         ]
         await steps.add_all(tx, what, told)
     await tx.execute(update(table).where(mine).values(state="sent", dropped_because=None, ended_at=None))
+    for payment in payments:
+        if _is_lost_already(payment):
+            await ledger.reverse_paid_twice(tx, payment, 1)
     await ledger.enter_sent(tx, payments)
     await _pay_for_nothing(tx, in_part)
     await ready.say(tx, {payment.claim_id for payment in payments})
