@@ -270,7 +270,9 @@ class QuestionAsked(Event):
     asker: ParticipantRef | None = None
     people: tuple[UUID, ...] = ()
     """Who answers it: those who have the safeguarding concern for which it is set aside (FB-09); a coordinator, if
-    nobody is named."""
+    it is not set aside."""
+    set_aside: bool = False
+    """Without people, nobody here may read it."""
 
 
 class QuestionAnswered(Event):
@@ -296,6 +298,7 @@ class QuestionFindingOut(Event):
     asker: ParticipantRef | None = None
     by_mail: bool = False
     people: tuple[UUID, ...] = ()
+    set_aside: bool = False
     """As in QuestionAsked."""
 
 

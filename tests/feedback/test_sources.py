@@ -82,3 +82,17 @@ async def test_fb_09_following_concerns_reads_no_others_than_those_about_what_is
     await world.passes(0)
     [source] = [each["source_id"] for each in (await said_of(world, open_one))[-1:]]
     assert await world.read(concerns_of.about_by_source, [UUID(source)]) == {UUID(source): {priya}}
+
+
+async def test_fb_09_a_question_of_a_concern_that_was_dealt_with_goes_to_whoever_is_lead_since(world: World) -> None:
+    lead, deputy = await world.know_person("Lena", "finance"), await world.know_person("Dora", "coordinator")
+    asked = await of_old(world, f"/opportunities/staff/questions/{new_id()}", "dealt-with")
+    for statement in BRING_OVER:
+        await world.write(statement)
+    await world.passes(0)
+    await world.name_leads(lead, deputy)
+    await world.passes(0)
+    said = (await said_of(world, asked))[-1]
+    assert (said["people"], said["deputy"], said["tell"]) == ([str(lead)], str(deputy), [])
+    await world.passes(0)
+    assert (await said_of(world, asked))[-1] == said

@@ -35,7 +35,7 @@ WHY_NOT: dict[str, dict[str, str]] = {
         "short_notice_reason": "why staff announced it late; of its publishing, not of the change",
     },
     "question-answered": {"by_mail": "it is how the answer goes"},
-    "question-finding-out": {"by_mail": "it is how it goes"},
+    "question-finding-out": {"by_mail": "it is how it goes", "set_aside": "it decides who is asked to answer (FB-09)"},
     "claim-opened": {
         "waiting_lines": "said as the sum that waits, each on the page",
         "agreed": "claim-approved follows, and says it",

@@ -17,6 +17,7 @@ from services.notifications.queries.what_comes import what_they_asked
 from services.notifications.tables import addressee_of
 from services.notifications.use_cases import calls
 from shared.db import new_id
+from shared.events.feedback import ConcernRaised, ConcernSettled
 from shared.events.opportunities import AnswersGone, AnswerShown, QuestionAnswered, QuestionAsked, QuestionFindingOut
 from shared.reasons import NotYet
 from shared.web.filters import FILTERS
@@ -253,3 +254,32 @@ def test_fb_09_a_task_for_people_by_name_is_never_that_of_whom_it_is_about() -> 
     rest = {"audience_role": None, "except_for": [], "deputy_id": None, "reaches_deputy_at": None}
     rows: list[Any] = [SimpleNamespace(person_id=whom, people=people, **rest) for people in ([named], [])]
     assert [addressee_of(row).people for row in rows] == [{named}, {whom}]
+
+
+async def test_fb_09_what_nobody_here_may_read_reaches_an_administrator_with_its_clock(world: World) -> None:
+    of, amina, ada = (
+        opportunity_created(),
+        await world.knows("Amina"),
+        await world.knows("Ada", roles=["administrator"]),
+    )
+    facts = {"question_id": new_id(), "opportunity_id": of.opportunity_id, "due_at": SOON, "asker": participant(amina)}
+    about: dict[str, Any] = {"concern_id": new_id(), "people": (), "deputy": None, "respond_by": SOON}
+    await world.hear(of, QuestionAsked(version=1, **facts))
+    before = [(row.about, row.due_at) for row in await world.read(what_they_asked, amina)]
+    await world.hear(QuestionAsked(version=2, **facts, set_aside=True))
+    assert await world.open_tasks() == {"name-another-lead"}
+    assert [(task.kind, task.due_at) for task in await world.read(tasks_for, ada, ["administrator"])] == [
+        ("name-another-lead", SOON)
+    ]
+    assert [(row.about, row.due_at) for row in await world.read(what_they_asked, amina)] == before != []
+    await world.hear(QuestionAsked(version=3, **facts, set_aside=True, people=(new_id(),)))
+    assert await world.open_tasks() == {"answer-set-aside"}
+    await world.hear(ConcernRaised(version=1, **about))
+    assert await world.open_tasks() == {"answer-set-aside", "name-another-lead"}
+    found: dict[str, Any] = {**about, "people": (new_id(),)}
+    await world.hear(ConcernRaised(version=2, **found))
+    assert await world.open_tasks() == {"answer-set-aside", "see-concern"}
+    await world.hear(ConcernRaised(version=3, **about))
+    await world.hear(ConcernSettled(version=4, **about))
+    await world.hear(QuestionAnswered(version=4, question_id=facts["question_id"], opportunity_id=of.opportunity_id))
+    assert await world.open_tasks() == set()

@@ -61,6 +61,8 @@ async def _name(tx: Transaction, lead: UUID | None, deputy: UUID | None) -> None
     }
     await tx.execute(insert(namings).values(naming_id=new_id(), **values))
     await steps.add(tx, "safeguarding-leads-named", about=LEADS, lead=lead, deputy=deputy)
+    dealt_with = concerns.c.source_id.is_not(None), concerns.c.outcome == "dealt-with"
+    await tx.execute(update(concerns).where(*dealt_with).values(source_to_say=True))
     now = Named(lead, deputy)
     await _say_who_is_named(tx, newly_named(before, now), named_no_longer(before, now))
 
@@ -111,7 +113,7 @@ async def follow_concerns(tx: Transaction) -> None:
     about = await concerns_of.about_by_source(tx, {source_id for source_id in read.values() if source_id})
     for row in rows:
         await _follow(tx, row, who, team, about.get(source, ()) if (source := read[row.concern_id]) else ())
-    await _say_sources(tx)
+    await _say_sources(tx, who, team)
     await _say_who_is_named(tx)
     await _watch(tx, parts_missing(who, team))
 
@@ -132,11 +134,15 @@ def _may_set_aside(row: Row[Any]) -> UUID | None:
     return source and source[1]
 
 
-async def _say_sources(tx: Transaction) -> None:
-    """FB-09: once of each concern, open or dealt with, whose events do not say what it sets aside."""
+async def _say_sources(tx: Transaction, who: Named, team: Sequence[Colleague]) -> None:
+    """FB-09: once of each concern, open or dealt with, whose events do not say what it sets aside; or, for one that was
+    dealt with, who has it since others were named: a question that it sets aside may wait for them."""
     query = select(concerns).where(concerns.c.source_to_say).order_by(concerns.c.concern_id).limit(MOST_AT_ONCE)
     for row in await tx.all(query.with_for_update()):
-        await say_it_stands(tx, row, source_to_say=False)
+        told = Told(tuple(row.told), row.deputy_id)
+        if row.settled_at is not None:
+            told = who_is_told(who, team, about=row.about, giver=None, run_out=row.run_out)
+        await say_it_stands(tx, row, source_to_say=False, told=list(told.people), deputy_id=told.deputy)
 
 
 async def _follow(

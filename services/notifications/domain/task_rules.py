@@ -326,7 +326,7 @@ TASKS = {
     ),
     "answer-question": TaskRule(
         _QUESTION_WAITS,
-        frozenset({"question-answered", "question-set-aside"}),
+        frozenset({"question-answered", "question-set-aside", "question-of-nobody"}),
         page="/opportunities/staff/questions/{about}",
         words="Answer a question[ about {title}]",
         audience="coordinator",
@@ -334,10 +334,21 @@ TASKS = {
     ),
     "answer-set-aside": TaskRule(  # by those who have the safeguarding concern about it (FB-09)
         frozenset({"question-set-aside"}),
-        _QUESTION_WAITS | {"question-answered"},
+        _QUESTION_WAITS | {"question-answered", "question-of-nobody"},
         page="/opportunities/questions/{about}/set-aside",
         words="Answer a question that is set aside",
         own_eyes=True,
+    ),
+    "name-another-lead": TaskRule(  # nobody here may read a concern, or a question that is set aside (FB-09)
+        frozenset({"question-of-nobody", "concern-of-nobody"}),
+        _QUESTION_WAITS
+        | {"question-answered", "question-set-aside"}
+        | {"concern-raised", "concern-overdue", "concern-taken", "concern-settled"},
+        page="/feedback/staff/safeguarding/leads",
+        words="Something waits that nobody here may read: name another safeguarding lead",
+        audience="administrator",
+        comes_first=True,
+        undone="name another safeguarding lead",
     ),
     "ring-person": TaskRule(  # counted from the calls to make (NOT-08)
         frozenset(),

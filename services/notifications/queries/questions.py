@@ -6,7 +6,7 @@ from services.notifications.tables import messages, tasks
 
 _ASIDE = tasks.alias("aside")
 WAITS_SET_ASIDE = exists().where(
-    _ASIDE.c.kind == "answer-set-aside",
+    _ASIDE.c.kind.in_(("answer-set-aside", "name-another-lead")),
     _ASIDE.c.about == tasks.c.about,
     _ASIDE.c.opened_version > func.coalesce(_ASIDE.c.settled_version, -1),
 )

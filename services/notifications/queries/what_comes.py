@@ -17,6 +17,7 @@ from shared.promises import first_begins_before
 
 _OPEN = text("tasks.opened_version > coalesce(tasks.settled_version, -1)")
 """Must equal the condition of the index ix_tasks_open."""
+_ANSWERS = ("answer-question", "answer-set-aside")
 MOST_NEXT = 20
 """The most sessions on the first page; the rest are with all places."""
 
@@ -96,7 +97,7 @@ async def what_they_asked(tx: Transaction, person_id: UUID) -> Sequence[Row[Any]
     return await tx.all(
         select(tasks.c.about, tasks.c.due_at, title, begins_before)
         .outerjoin(opportunities, opportunities.c.opportunity_id == tasks.c.opportunity_id)
-        .where(tasks.c.kind.in_(("answer-question", "answer-set-aside")), tasks.c.person_id == person_id, _OPEN)
+        .where(tasks.c.kind.in_((*_ANSWERS, "name-another-lead")), tasks.c.person_id == person_id, _OPEN)
         .order_by(tasks.c.due_at, tasks.c.task_id)
         .limit(MOST_NEXT)
     )

@@ -21,8 +21,8 @@ ConcernEvent = ConcernRaised | ConcernOverdue | ConcernTaken | ConcernSettled
 
 
 async def hear_concern(tx: Transaction, event: ConcernEvent) -> None:
-    """The task goes to the people whom the event names; those whom it says to tell get a message. The later change
-    decides, in whatever order they arrive."""
+    """The task goes to the people whom the event names; if that is nobody, administrators are asked to name another
+    lead. Those whom it says to tell get a message. The later change decides, in whatever order they arrive."""
     if concern_is_theirs_to_see(event.people, event.deputy):
         to, takes_over = addressees_of_concern(event.people, event.deputy, run_out=isinstance(event, ConcernOverdue))
         in_hand = addressee_in_hand(event.taken_by, to) if isinstance(event, ConcernTaken) else None
@@ -30,8 +30,10 @@ async def hear_concern(tx: Transaction, event: ConcernEvent) -> None:
         await tasks.follow(tx, event.name, event.concern_id, event.version, to=in_hand or to, due_at=due_at)
         for_deputy = "concern-overdue-for-the-deputy" if takes_over else "concern-not-for-the-deputy"
         await tasks.follow(tx, for_deputy, event.concern_id, event.version, to=takes_over, due_at=event.respond_by)
+    elif isinstance(event, ConcernSettled):
+        await tasks.follow(tx, event.name, event.concern_id, event.version)
     else:
-        await tasks.follow(tx, "concern-of-nobody", event.concern_id, event.version)
+        await tasks.follow(tx, "concern-of-nobody", event.concern_id, event.version, due_at=event.respond_by)
     if event.tell and isinstance(event, ConcernRaised | ConcernOverdue):
         await messages.tell_people(
             tx, event.tell, event.name, about=event.concern_id, due_at=event.respond_by.isoformat()

@@ -20,11 +20,13 @@ async def hear_asked(tx: Transaction, event: QuestionAsked) -> None:
 
 
 async def _follow(tx: Transaction, event: QuestionAsked | QuestionFindingOut) -> None:
-    """Whose it is to answer, and until when: a coordinator's, or of those who are named for what is set aside
-    (FB-09). Who asked sees by when they hear, and is not asked to answer it."""
+    """Whose it is to answer, and until when: a coordinator's, or of those who are named for what is set aside; if
+    that is nobody, an administrator names another lead (FB-09). Who asked sees by when they hear, and is not asked to
+    answer it."""
     asker = event.asker and event.asker.id
     clock = {"person_id": asker, "opportunity_id": event.opportunity_id, "due_at": event.due_at}
-    happening, to = ("question-set-aside", Addressee(frozenset(event.people))) if event.people else (event.name, None)
+    to = Addressee(frozenset(event.people)) if event.people else None
+    happening = "question-set-aside" if to else "question-of-nobody" if event.set_aside else event.name
     await tasks.follow(tx, happening, event.question_id, event.version, to=to, **clock)
 
 

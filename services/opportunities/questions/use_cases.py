@@ -292,7 +292,8 @@ async def _say(tx: Transaction, row: Row[Any], event: type[OfQuestion], **what: 
     """Writes columns and adds the event of the next version, which takes the columns that its class has."""
     version, of_event = row.version + 1, {name: value for name, value in what.items() if name in event.model_fields}
     if "people" in event.model_fields:
-        of_event["people"] = who_answers(await concerns_about(tx, row.id))
+        concerns = await concerns_about(tx, row.id)
+        of_event |= {"people": who_answers(concerns), "set_aside": bool(concerns)}
     columns = {name: value for name, value in what.items() if name in questions.c}
     await tx.execute(update(questions).where(questions.c.id == row.id).values(version=version, **columns))
     await outbox.add(tx, event(version=version, question_id=row.id, opportunity_id=row.opportunity_id, **of_event))

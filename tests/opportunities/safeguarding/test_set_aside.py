@@ -137,6 +137,8 @@ async def test_fb_09_a_question_that_nobody_here_may_read_says_so(here: World) -
     await here.hear(concern(here, "question", question_id, people=(), deputy=None))
     read = await page_of(here, f"/opportunities/staff/questions/{question_id}", Role.COORDINATOR)
     assert "Nobody here may open it now" in read and "whom-to-tell" in read and WORDS not in read
+    said = (await here.events("question-asked"))[-1]
+    assert (said["people"], said["set_aside"]) == ([], True), "an administrator is told"
 
 
 async def test_fb_09_a_question_that_is_no_concern_comes_back_to_ordinary_view(here: World) -> None:
