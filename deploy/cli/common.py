@@ -16,7 +16,7 @@ from rich.console import Console
 from rich.table import Column, Table
 
 from deploy.cli.containers import Containers
-from deploy.local.instance import DEFAULT_NAME, Instance
+from deploy.local.instance import DEFAULT_NAME, Instance, made_here
 from deploy.local.processes import ServerError
 from shared.identity import Role
 
@@ -27,7 +27,7 @@ Name = Annotated[
     typer.Option(
         "--name",
         envvar="CHORUS_INSTANCE",
-        help="Short name of the organisation. [default: the one that runs, or sun]",
+        help="Short name of the organisation. [default: the one that runs, or the only one there is, or sun]",
         show_default=False,
     ),
 ]
@@ -64,8 +64,16 @@ def fail(sentence: str, code: int, *, as_json: bool = False) -> NoReturn:
 
 def reached(name: str, directory: Path | None, *, as_json: bool = False) -> Instance | Containers:
     """The organisation that a command talks to: the one around this container, or an instance on this machine."""
-    around = Containers.around() if directory is None else None
-    return around or instance_of(name, directory, as_json=as_json)
+    if directory is None and (around := Containers.around()):
+        return around
+    instance = instance_of(name, directory, as_json=as_json)
+    if instance.runner_pid() is None:
+        fail(
+            f"{instance.facts.organisation_name} is not running. Start it with `{instance.start_command}`.",
+            AWAY,
+            as_json=as_json,
+        )
+    return instance
 
 
 def instance_of(name: str, directory: Path | None, *, as_json: bool = False) -> Instance:
@@ -75,7 +83,7 @@ def instance_of(name: str, directory: Path | None, *, as_json: bool = False) -> 
     meant = [instance for instance in running if name in (UNSAID, instance.facts.organisation)]
     if name or not running:
         try:
-            return Instance.existing(name or DEFAULT_NAME, directory)
+            return Instance.existing(name or (DEFAULT_NAME if directory else usual_name()), directory)
         except ServerError as problem:
             if not running:
                 fail(str(problem), AWAY, as_json=as_json)
@@ -85,6 +93,14 @@ def instance_of(name: str, directory: Path | None, *, as_json: bool = False) -> 
         f"\n  --directory {instance.directory}   {instance.facts.organisation_name}" for instance in meant or running
     )
     fail(f"Which organisation? These run now; say which with:{listed}", WRONG_USE, as_json=as_json)
+
+
+def usual_name() -> str:
+    """The organisation that is meant if none is named. Raises ServerError if it could be one of several."""
+    made = made_here()
+    if len(made) > 1 and DEFAULT_NAME not in made:
+        raise ServerError("Which organisation? Say which with:" + "".join(f"\n  --name {name}" for name in made))
+    return made[0] if len(made) == 1 else DEFAULT_NAME
 
 
 def operator_client(instance: Instance | Containers, *roles: Role, timeout: float = 30.0) -> httpx.Client:

@@ -42,7 +42,7 @@ def list_all(
     found = asyncio.run(services.all_dead_letters(replayed_too=replayed_too))
     silent = [service for service, dead_letters in found.items() if dead_letters is None]
     if len(silent) == len(found):
-        fail("No service answers. Start the organisation with `chorus up`.", AWAY, as_json=as_json)
+        fail("No service answers. The organisation's logs say why.", AWAY, as_json=as_json)
     dead_letters = [
         {"service": service, **dead_letter} for service, parked in found.items() for dead_letter in parked or []
     ]

@@ -103,4 +103,4 @@ def _show(findings: list[dict[str, Any]]) -> None:
 
 
 def _away(instance: Instance | Containers) -> str:
-    return f"{instance.facts.organisation_name} does not answer at {instance.local_url}. Start it with `chorus up`."
+    return f"{instance.facts.organisation_name} does not answer at {instance.local_url}. Its logs say why."

@@ -114,7 +114,7 @@ def _found(client: httpx.Client, instance: Instance | Containers, as_json: bool,
     try:
         response = client.get("/gateway/operator/keys")
     except httpx.TransportError:
-        fail("The gateway does not answer. Start the organisation with `chorus up`.", AWAY, as_json=as_json)
+        fail("The gateway does not answer. Its log says why.", AWAY, as_json=as_json)
     found = answer_of(response)
     if response.status_code != 200 or not found:
         fail(f"The gateway answered {response.status_code}.", AWAY, as_json=as_json)

@@ -60,7 +60,7 @@ def trace(
     way = asyncio.run(way_of_claim(services_of(instance).fetch, claim))
     if set(way.silent) == set(OURS):
         fail(
-            f"{instance.facts.organisation_name} does not answer at {instance.local_url}. Start it with `chorus up`.",
+            f"{instance.facts.organisation_name} does not answer at {instance.local_url}. Its logs say why.",
             AWAY,
             as_json=as_json,
         )

@@ -29,13 +29,19 @@ from deploy.cli.common import (
     out,
     print_json,
     table,
+    usual_name,
 )
-from deploy.local.instance import DEFAULT_NAME, Instance
-from deploy.local.processes import ServerError
+from deploy.local.instance import DEFAULT_NAME, PUBLIC_URL, SMTP, Facts, Instance
+from deploy.local.processes import HOST, ServerError
 from deploy.local.region import Region
 from deploy.local.runner import RunningOrganisation
 from deploy.provisioning.parts import OURS
 
+_NOT_REAL = (
+    "This is a {mode}, not a real organisation: its account and telephone number are invented, its mail goes no "
+    "further than this machine unless you chose a mail server, its limits are wide, and its business time can be "
+    "moved. To run a real one, make a new one: chorus up --name NAME --mode production"
+)
 PARTS = ("web", "operator", "postgres", "nats", "smtp", "imap", "mail", *OURS)
 
 
@@ -61,7 +67,12 @@ def up(
         bool, typer.Option("--separate", help="Each service in a process of its own, as in production.")
     ] = False,
     mode: Annotated[
-        str | None, typer.Option(help="demo, test or production: only the first two let business time be moved.")
+        str | None,
+        typer.Option(
+            help="demo, test or production. A demo has an invented account and telephone number, and its business time "
+            "can be moved; production asks for your own. [default: the one it had; at first demo]",
+            show_default=False,
+        ),
     ] = None,
     as_json: Json = False,
 ) -> None:
@@ -79,7 +90,7 @@ def up(
     with stopping_on_signals():
         with starting(as_json):
             instance = Instance.open(
-                name or DEFAULT_NAME,
+                name or (DEFAULT_NAME if directory else usual_name()),
                 directory,
                 organisation_name=organisation_name,
                 mode=mode,
@@ -164,27 +175,52 @@ def stopping_on_signals() -> Iterator[None]:
 def addresses(organisation: RunningOrganisation) -> dict[str, str]:
     """What to open, by what it is."""
     instance = organisation.instance
+    told = instance.told("notifications")
+    public, server = told[PUBLIC_URL], f"{told[SMTP[0]]}:{told.get(SMTP[1], '587')}"
+    catcher = server == f"{HOST}:{instance.facts.ports['smtp']}"
     return {
         "site": organisation.url,
+        **({} if public == organisation.url else {"public address": public}),
         "operators": f"{organisation.url}/operator",
-        "mail": instance.url_of("mail"),
+        **({"mail": instance.url_of("mail")} if catcher else {"mail server": server}),
         "postgres": f"127.0.0.1:{instance.facts.ports['postgres']}",
         "nats": f"127.0.0.1:{instance.facts.ports['nats']}",
-        "smtp": f"127.0.0.1:{instance.facts.ports['smtp']}",
-        "imap": f"127.0.0.1:{instance.facts.ports['imap']}",
+        **({part: f"{HOST}:{instance.facts.ports[part]}" for part in ("smtp", "imap")} if catcher else {}),
         "folder": str(instance.directory),
     }
 
 
 def _tell(organisation: RunningOrganisation, seconds: float, as_json: bool) -> None:
     if as_json:
-        print(json.dumps({"ready": True, "seconds": round(seconds, 1), **addresses(organisation)}), flush=True)
+        print(
+            json.dumps(
+                {
+                    "ready": True,
+                    "mode": organisation.instance.facts.mode,
+                    "seconds": round(seconds, 1),
+                    **addresses(organisation),
+                }
+            ),
+            flush=True,
+        )
         return
     shown = table("what", "where", show_header=False, box=None, padding=(0, 2))
     for what, where in addresses(organisation).items():
         shown.add_row(what, where)
-    out.print(f"{organisation.instance.facts.organisation_name} is ready after {seconds:.1f} seconds. Ctrl-C stops it.")
+    facts = organisation.instance.facts
+    out.print(f"{facts.organisation_name} is ready after {seconds:.1f} seconds. Ctrl-C stops it.", markup=False)
     out.print(shown)
+    for sentence in what_comes_next(facts):
+        out.print(sentence, markup=False)
+
+
+def what_comes_next(facts: Facts) -> list[str]:
+    """What somebody should know who started it for the first time."""
+    return [
+        *([] if facts.mode == "production" else [_NOT_REAL.format(mode=facts.mode)]),
+        "If nobody signs in yet, make two administrators, in another window: "
+        f'chorus administrator add EMAIL --full-name "NAME" --name {facts.organisation}',
+    ]
 
 
 def _says(status: Status | None) -> Callable[[str], None]:

@@ -26,7 +26,7 @@ def business_times(client: httpx.Client, services: tuple[str, ...] = OURS) -> di
         if response.status_code == 200:
             times[service] = datetime.fromisoformat(answer_of(response)["business_time"])
     if not times:
-        raise ClockProblem("No service answers. Start the organisation with `chorus up`.")
+        raise ClockProblem("No service answers. The organisation's logs say why.")
     return times
 
 

@@ -41,7 +41,7 @@ def kinds(client: httpx.Client) -> dict[str, str]:
                 path.removeprefix(prefix): path for path in answer_of(response)["paths"] if path.startswith(prefix)
             }
     if not answered:
-        raise NotAnswered("No service answers. Start the organisation with `chorus up`.")
+        raise NotAnswered("No service answers. The organisation's logs say why.")
     return found
 
 

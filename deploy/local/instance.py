@@ -45,7 +45,7 @@ WEB_PORTS = range(8000, 9000)
 OTHER_PORTS = range(20_000, 30_000)
 """Where new ports are taken from: below those that systems lend to outgoing connections, so that a kept port stays
 free."""
-PUBLIC_URL, MAIL_FROM = "CHORUS_PUBLIC_URL", "CHORUS_MAIL_FROM"
+PUBLIC_URL, MAIL_FROM, DUTY_NUMBER = "CHORUS_PUBLIC_URL", "CHORUS_MAIL_FROM", "CHORUS_DUTY_NUMBER"
 SMTP = ("CHORUS_SMTP_HOST", "CHORUS_SMTP_PORT", "CHORUS_SMTP_SECURITY", "CHORUS_SMTP_USER", "CHORUS_SMTP_PASSWORD")
 CHORUS = ".chorus"
 """The folder that `chorus up` and `chorus demo` choose by themselves."""
@@ -61,6 +61,13 @@ def default_directory(name: str, root: Path | None = None) -> Path:
     if can_be_entered(parent):
         return wanted
     return ROOT_HOME / "instances" / f"{name}-{hashlib.sha256(str(wanted).encode()).hexdigest()[:8]}"
+
+
+def made_here() -> list[str]:
+    """The organisations that `chorus up` made in this folder's `.chorus`, whether they run or not."""
+    folders = sorted(default_directory(DEFAULT_NAME).parent.glob("*/instance.json"))
+    names = [json.loads(path.read_text())["organisation"] for path in folders]
+    return [name for name, path in zip(names, folders, strict=True) if default_directory(name) == path.parent]
 
 
 @dataclass
@@ -144,13 +151,11 @@ class Instance:
                     f"There is no instance in {folder} itself. There is below it; add one of these:\n  "
                     + "\n  ".join(f"--directory {each}" for each in below)
                 )
-            elsewhere = (
-                "a demo that was started with --directory FOLDER needs it here, too, as in `chorus doctor "
-                "--directory FOLDER`"
-            )
+            there = "".join(f"\n  --name {each}" for each in made_here())
             raise ServerError(
-                f"There is no instance in {folder}. Make one with `chorus up`, or name its folder with --directory: "
-                f"{elsewhere}."
+                f"There is no instance in {folder}. Make one with `chorus up`, or name its folder with --directory: a "
+                "demo that was started with --directory FOLDER needs it here, too, as in `chorus doctor --directory "
+                f"FOLDER`.{there and f' These were made here:{there}'}"
             )
         return cls(folder, Facts(**json.loads((folder / "instance.json").read_text())))
 
@@ -172,6 +177,12 @@ class Instance:
     def local_url(self) -> str:
         """Where it answers on this machine, whatever address people are given."""
         return f"http://localhost:{self.facts.ports['web']}"
+
+    @property
+    def start_command(self) -> str:
+        """What somebody types to start it."""
+        usual = self.directory == default_directory(self.facts.organisation)
+        return f"chorus up {f'--name {self.facts.organisation}' if usual else f'--directory {self.directory}'}"
 
     def url_of(self, part: str) -> str:
         return f"http://{HOST}:{self.facts.ports[part]}"
@@ -229,10 +240,14 @@ class Instance:
         """Write each service's env file. separate: each service listens on its own port, not behind the web port.
 
         Lines that somebody added stay, notes too, and so do a public address, a sender's address and a mail server that
-        somebody chose; what depends on ports and passwords is ours. Raises ServerError if two files choose differently.
+        somebody chose; what depends on ports and passwords is ours. Raises ServerError if two files choose differently,
+        or if production would start with what nobody chose.
         """
-        before = {part: self._env(part) for part in DATABASES}
+        before = {part: self.told(part) for part in DATABASES}
+        if self.facts.mode == "production":
+            before = {part: telling.without_wide_limits(kept) for part, kept in before.items()}
         chosen = _chosen(before, self.facts.written)
+        files: dict[str, dict[str, str]] = {}
         for part, kept in before.items():
             close_folder(self.directory / "storage" / part)
             ours = (
@@ -240,12 +255,22 @@ class Instance:
                 | kept
                 | telling.renewed(self, part, separate=separate)
             )
-            values = ours | {key: value for key, value in chosen.items() if key == PUBLIC_URL or SMTP[0] in ours}
+            files[part] = values = ours | {
+                key: value for key, value in chosen.items() if key in (PUBLIC_URL, DUTY_NUMBER) or SMTP[0] in ours
+            }
             lines = [_HEAD, *self._notes(part), *(f"{key}={_quoted(value)}" for key, value in sorted(values.items()))]
             write_closed(self.env_file(part), "".join(f"{line}\n" for line in lines))
         sender = {"mail_from": telling.sender_of(self)}
         self.facts.written = telling.as_variables(telling.on_this_machine(self) | sender)
         self.save()
+        if self.facts.mode == "production" and (missing := telling.to_choose(self, files)):
+            raise ServerError(
+                f"{self.facts.organisation_name} cannot run in production yet. In {self.directory} this is blank or "
+                "invented:\n  "
+                + "\n  ".join(missing)
+                + "\nWrite what is true (of several files, one is enough for all but the areas), then start again with "
+                f"`{self.start_command}`. To only try it: `{self.start_command} --mode demo`."
+            )
 
     def _notes(self, part: str) -> list[str]:
         """Comments that somebody wrote into a service's env file."""
@@ -255,7 +280,8 @@ class Instance:
         notes = [line for each in said for line in each.split("\n") if line.startswith("#")]
         return [line for line in notes if line != _HEAD]
 
-    def _env(self, part: str) -> dict[str, str]:
+    def told(self, part: str) -> dict[str, str]:
+        """What its env file says now; nothing if there is none."""
         path = self.env_file(part)
         return (
             {key: value or "" for key, value in dotenv_values(path, interpolate=False).items()} if path.exists() else {}
@@ -324,14 +350,15 @@ class Instance:
 
 
 def _chosen(files: Mapping[str, Mapping[str, str]], written: Mapping[str, str]) -> dict[str, str]:
-    """The public address, the sender's address and the mail server that the instance's operator chose, from its env
-    files.
+    """The public address, the sender's address, the duty number and the mail server that the instance's operator chose,
+    from its env files.
 
     A mail server is chosen as a whole: its name, port, security and password belong together.
     """
     chosen: dict[str, tuple[str, str]] = {}
     for part, values in files.items():
-        theirs = [key for key in (PUBLIC_URL, MAIL_FROM) if values.get(key) and not _is_ours(key, values, written)]
+        alone = (PUBLIC_URL, MAIL_FROM, DUTY_NUMBER)
+        theirs = [key for key in alone if values.get(key) and not _is_ours(key, values, written)]
         if any(values.get(key) and not _is_ours(key, values, written) for key in SMTP):
             theirs += [key for key in SMTP if values.get(key)]
         for key in theirs:
@@ -345,6 +372,8 @@ def _chosen(files: Mapping[str, Mapping[str, str]], written: Mapping[str, str]) 
 
 
 def _is_ours(key: str, values: Mapping[str, str], written: Mapping[str, str]) -> bool:
+    if key == DUTY_NUMBER:
+        return values[key] == telling.INVENTED["duty_number"]
     if key in written:
         return values[key] == written[key]
     # Made before we kept this: what a start on this machine alone looks like.

@@ -11,6 +11,8 @@ import asyncio
 import sys
 from pathlib import Path
 
+import asyncpg
+
 from deploy.local.instance import Instance
 from deploy.local.processes import ServerError
 from deploy.local.servers import PostgresServer
@@ -18,6 +20,7 @@ from deploy.provisioning.border import BORDER_PROVISION, provision_border
 from deploy.provisioning.databases import has_migrations, migrate, provision_databases
 from deploy.provisioning.parts import DATABASES
 from deploy.provisioning.streams import PROVISION, provision_streams
+from shared.text import counted
 
 
 def make_ready(instance: Instance) -> None:
@@ -39,6 +42,25 @@ def make_ready(instance: Instance) -> None:
             raise ServerError(
                 f"The database of {database} could not be brought to its newest form; it is as it was. {problem}"
             ) from problem
+    if instance.facts.mode == "production":
+        asyncio.run(refuse_moved_time(instance))
+
+
+async def refuse_moved_time(instance: Instance) -> None:
+    """Business time decides every deadline and date of payment, and never moves back."""
+    for database in filter(has_migrations, DATABASES):
+        connection = await asyncpg.connect(instance.database_url(database), timeout=10)
+        try:
+            ahead = await connection.fetchval("SELECT offset_seconds FROM business_clock")
+        finally:
+            await connection.close()
+        if ahead:
+            raise ServerError(
+                f"{instance.facts.organisation_name} cannot run in production: its business time was moved ahead by "
+                f"{counted(-(-ahead // 86400), 'day')}, as only a demo's may be, and never moves back. Make a new "
+                "organisation with `chorus up --name NAME --mode production`, or go on with this one as a demo: "
+                f"`{instance.start_command} --mode demo`."
+            )
 
 
 def main() -> None:

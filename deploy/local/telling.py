@@ -17,6 +17,27 @@ if TYPE_CHECKING:
     from deploy.local.instance import Instance
 
 PREFIX = "CHORUS_"
+_ACCOUNT = {"payer_sort_code": "309070", "payer_account_number": "12345668"}
+INVENTED = {"areas": "Fenton,Marsham,Ouseby,Holmwick,Easterby", "duty_number": "07700 900199"}
+_WIDE_LIMITS = {
+    "anonymous_posts": "10000/hour",
+    "sign_in_limit_per_client": "1000/hour",
+    "sign_in_limit_per_address": "100/hour",
+    "sign_in_limit_per_address_anywhere": "100/hour",
+}
+_TO_CHOOSE = {
+    "payer_sort_code": "the sort code of your own account, from which payments go out",
+    "payer_account_number": "its account number",
+    "mail_from": "the address that your mails come from",
+    "smtp_host": "mail goes no further than this machine. Name your mail server, and set CHORUS_SMTP_PORT and "
+    "CHORUS_SMTP_SECURITY with it",
+    "public_url": "only this machine can open it. Write the address that people open",
+    "duty_number": "the telephone on which people reach you, or leave it blank",
+    "areas": "where you work, with commas between them, or leave it blank",
+}
+"""What only the organisation itself can say before it is real, and how to say it."""
+_BESIDE = {"payer_sort_code": "payer_account_number", "smtp_host": "smtp_port"}
+"""Ours only together: somebody's own bank may have that sort code, and their mail server may be on this machine."""
 
 
 def renewed(instance: Instance, part: str, *, separate: bool) -> dict[str, str]:
@@ -65,17 +86,39 @@ def suggested(instance: Instance, part: str, public_url: str) -> dict[str, str]:
         "look": facts.look,
         "areas": "",
         "calendar_host": urlsplit(public_url or instance.local_url).hostname or "",
-        "mail_from": sender_of(instance),
         "payer_name": facts.organisation_name,
-        "payer_sort_code": "309070",
-        "payer_account_number": "12345668",
+        **dict.fromkeys((*_ACCOUNT, "mail_from"), ""),
     }
     if facts.mode == "demo":
-        values |= {"areas": "Fenton,Marsham,Ouseby,Holmwick,Easterby", "duty_number": "07700 900199"}
+        values |= INVENTED
     if facts.mode != "production":
-        values |= {"anonymous_posts": "10000/hour", "sign_in_limit_per_client": "1000/hour"}
-        values |= {"sign_in_limit_per_address": "100/hour", "sign_in_limit_per_address_anywhere": "100/hour"}
+        values |= _ACCOUNT | _WIDE_LIMITS | {"mail_from": sender_of(instance)}
     return _asked_for(part, values)
+
+
+def without_wide_limits(values: Mapping[str, str]) -> dict[str, str]:
+    """For production: the limits that a demo has are taken back."""
+    ours = as_variables(_WIDE_LIMITS)
+    return {key: value for key, value in values.items() if ours.get(key) != value}
+
+
+def to_choose(instance: Instance, files: Mapping[str, Mapping[str, str]]) -> list[str]:
+    """A line for each setting that is blank or invented and that only the organisation can say, with its files."""
+    unsaid = {part: _unsaid(instance, values) for part, values in files.items()}
+    where = {name: [f"{part}.env" for part, names in unsaid.items() if name in names] for name in _TO_CHOOSE}
+    return [
+        f"{PREFIX}{name.upper()} in {', '.join(where[name])}: {what}"
+        for name, what in _TO_CHOOSE.items()
+        if where[name]
+    ]
+
+
+def _unsaid(instance: Instance, values: Mapping[str, str]) -> set[str]:
+    ours = _ACCOUNT | INVENTED | on_this_machine(instance) | {"mail_from": sender_of(instance)}
+    told = {key.removeprefix(PREFIX).lower(): value for key, value in values.items()}
+    found = {name for name, value in ours.items() if told.get(name) == value}
+    found |= {name for name in (*_ACCOUNT, "mail_from") if told.get(name) == ""}
+    return {name for name in found if _BESIDE.get(name, name) in found}
 
 
 def sender_of(instance: Instance) -> str:

@@ -5,10 +5,13 @@ from pathlib import Path
 
 import pytest
 import typer
+from typer.testing import CliRunner
 
-from deploy.cli.common import AWAY, UNSAID, WRONG_USE, instance_of
+from deploy.cli.common import AWAY, UNSAID, WRONG_USE, instance_of, usual_name
 from deploy.cli.demo import _which  # pyright: ignore[reportPrivateUsage]
+from deploy.cli.main import app
 from deploy.local.instance import REGION, Instance, default_directory
+from deploy.local.processes import ServerError
 
 
 @pytest.fixture(autouse=True)
@@ -50,8 +53,13 @@ def test_several_are_listed_with_what_to_type(names: tuple[str, str], capsys: py
     assert refused("east", capsys)[0] == WRONG_USE
 
 
-def test_one_that_has_stopped_is_not_meant(capsys: pytest.CaptureFixture[str]):
-    running("demo", default_directory("demo")).release()
+def test_one_that_has_stopped_is_not_meant_beside_one_that_runs():
+    running("harbour", default_directory("harbour")).release()
+    quay = running("quay", default_directory("quay"))
+    assert instance_of(UNSAID, None).directory == quay.directory
+
+
+def test_where_nothing_was_made_it_says_how_to_make_one(capsys: pytest.CaptureFixture[str]):
     code, said = refused(UNSAID, capsys)
     assert code == AWAY
     assert "chorus up" in said
@@ -85,3 +93,40 @@ def test_the_demo_says_what_to_type_wherever_its_folder_is(tmp_path: Path):
     elsewhere = Instance.open("sun", tmp_path / "elsewhere" / "sun", mode="test")
     assert _which(usual) == "--name sun"
     assert _which(elsewhere) == f"--directory {elsewhere.directory}"
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ["doctor"],
+        ["trace", "01939d0e-0000-7000-8000-000000000000"],
+        ["dead-letters", "list"],
+        ["clock", "show"],
+        ["network", "keys"],
+        ["administrator", "add", "ana@example.org", "--full-name", "Ana Byron"],
+        ["import", "people", __file__],
+    ],
+    ids=lambda words: words[0],
+)
+def test_every_command_says_that_the_only_organisation_here_has_stopped_and_how_to_start_it(command: list[str]):
+    Instance.open("harbour", default_directory("harbour"), organisation_name="Harbour Voices", mode="test")
+    said = CliRunner().invoke(app, [*command, "--json"])
+    assert said.exit_code == AWAY
+    assert json.loads(said.stdout)["error"] == (
+        "Harbour Voices is not running. Start it with `chorus up --name harbour`."
+    )
+
+
+def test_up_means_the_only_organisation_here_and_asks_which_of_several():
+    assert usual_name() == "sun"
+    Instance.open("harbour", default_directory("harbour"), mode="test")
+    Instance.open("sun", default_directory(REGION) / "sun", mode="test")  # a demo's is none of `chorus up`
+    assert usual_name() == "harbour"
+    Instance.open("quay", default_directory("quay"), mode="test")
+    with pytest.raises(ServerError, match=r"(?s)Which organisation.*--name harbour.*--name quay"):
+        usual_name()
+
+
+def test_a_name_that_nobody_made_is_answered_with_those_that_were(capsys: pytest.CaptureFixture[str]):
+    Instance.open("harbour", default_directory("harbour"), mode="test")
+    assert "--name harbour" in refused("quay", capsys)[1]
