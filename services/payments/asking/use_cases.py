@@ -246,11 +246,12 @@ async def _sendings(tx: Transaction) -> list[Waits]:
         aims = select(func.min(claims.c.target_day)).where(
             one_of(claims.c.id, [payment.claim_id for payment in payments])
         )
-        not_for = (
-            await _who_may_not_send(tx, run.id, {run.made_by}) if leaves else frozenset[UUID]()
-        )  # anybody may take it back
+        not_for = await _who_may_not_send(tx, run.id, {run.made_by}) if leaves else frozenset[UUID]()
+        again = leaves and await _must_be_made_again(tx, run.id, not_for)
+        if again:
+            not_for = frozenset()  # anybody may take it back
         stays = [each for each in why if each]
-        nothing = releasing.nothing_leaves(len(why), stays, file_is_out=run.fetched_at is not None)
+        nothing = again or releasing.nothing_leaves(len(why), stays, file_is_out=run.fetched_at is not None)
         found.append(Waits("sending", run.id, not_for, await tx.scalar(aims), run.number, nothing))
     return found
 
@@ -258,3 +259,10 @@ async def _sendings(tx: Transaction) -> list[Waits]:
 async def _who_may_not_send(tx: Transaction, run_id: UUID, more: Iterable[UUID]) -> frozenset[UUID]:
     people = sorted({*more, *await everybody_of_finance(tx)})
     return frozenset([person for person in people if await sending.reasons_not_to_be_its_sender(tx, run_id, person)])
+
+
+async def _must_be_made_again(tx: Transaction, run_id: UUID, not_for: frozenset[UUID]) -> bool:
+    """PAY-12: nobody may send it as it is, but one of finance may once another has made it again."""
+    if not await everybody_of_finance(tx) <= not_for:
+        return False
+    return await sending.left_to_send(tx, run_id) == "made-again"

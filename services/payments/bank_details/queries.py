@@ -219,6 +219,7 @@ async def details_that_wait(tx: Transaction) -> list[DetailsThatWait]:
         details.c.actor_id,
         all_introducers_of(details),
         _approvers().label("approvers"),
+        _said_failed().label("said_failed"),
     )
     finance = await everybody_of_finance(tx)
     found = []
@@ -229,8 +230,12 @@ async def details_that_wait(tx: Transaction) -> list[DetailsThatWait]:
             for person in {row.participant_id, row.actor_id, *row.introducers} - {None}
             if confirming.reasons_not_to_ring(facts, person)
         }
-        missed = leaving.who_would_be_missed(row.participant_id, row.actor_id, frozenset(row.approvers), finance)
-        found.append(DetailsThatWait(row.id, frozenset(barred) | missed, missed))
+        hands = row.participant_id, row.actor_id, frozenset(row.approvers), finance
+        missed = leaving.who_would_be_missed(*hands)
+        needed = leaving.who_alone_could_send(*hands, frozenset(row.said_failed))
+        if finance <= needed | barred:
+            needed = frozenset()  # nobody else of finance can ring
+        found.append(DetailsThatWait(row.id, frozenset(barred) | missed | needed, missed))
     return found
 
 
@@ -245,4 +250,17 @@ def _approvers() -> Any:
     mine = select(approvals.c.approver_id).join(payables, payables.c.claim_id == approvals.c.claim_id)
     return func.array(
         mine.where(theirs, approvals.c.decision == "approved").correlate(details).scalar_subquery(), type_=ARRAY(Uuid)
+    )
+
+
+def _said_failed() -> Any:
+    """PAY-12: who said alone that a payment into earlier details of these owners did not arrive, of claims of which
+    something is owed by transfer."""
+    details, payables, payments = owing_tables.bank_details, owing_tables.payables, owing_tables.payments
+    mine = select(payments.c.ended_by).join(payables, payables.c.id == payments.c.payable_id)
+    theirs = (payables.c.participant_id == details.c.participant_id) & (payables.c.state == "owed")
+    failed = payments.c.state.in_(["rejected", "returned"]) & payments.c.ended_by.is_not(None)
+    return func.array(
+        mine.where(theirs, failed, payments.c.method == TRANSFER).correlate(details).scalar_subquery(),
+        type_=ARRAY(Uuid),
     )

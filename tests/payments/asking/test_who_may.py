@@ -3,7 +3,7 @@ waits is a task for somebody who may do it, or for the administrator where nobod
 would be refused."""
 
 from collections.abc import Awaitable, Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -198,6 +198,68 @@ async def test_pay_10_who_confirmed_the_account_is_not_asked_to_pay_it(organisat
     [details] = await world.rows("SELECT id FROM bank_details WHERE state = 'unconfirmed'")
     await world.do(bank_details.confirm_details, details.id, "in-person", by=world.finance)
     assert await organisation.all_asked() == {"release": {ADMINISTRATOR}}
+
+
+async def came_back_and_changed(organisation: Organisation) -> tuple[World, UUID]:
+    """Jonas sent it, the second said that it came back because of the account, and its owner gave another. Returns
+    the new details."""
+    world, who = organisation.world, person()
+    await organisation.joined_by_second()
+    await world.approved(who)
+    run_id = await world.sent_run()
+    await world.by_hand(run_id, (await payment_of(world, run_id)).id, "not-paid-details")
+    await world.do(bank_details.give_details, who, AccountDetails("Alex Example", *ACCOUNTS[2]), VAULT, by=who.id)
+    [details] = await world.rows("SELECT id FROM bank_details WHERE state = 'unconfirmed'")
+    return world, details.id
+
+
+async def test_pay_13_new_details_are_asked_of_who_leaves_somebody_to_send_alone(organisation: Organisation) -> None:
+    world, details_id = await came_back_and_changed(organisation)
+    assert await organisation.all_asked() == {"details": {"second"}}
+    await world.do(bank_details.confirm_details, details_id, "in-person", by=world.second)
+    assert await organisation.all_asked() == {"release": {"jonas"}}
+    await world.do(sending.mark_sent, await world.run(), by=world.finance)
+
+
+async def test_pay_12_where_one_of_two_confirmed_and_the_other_said_it_failed_one_makes_it_and_the_other_sends_it(
+    organisation: Organisation,
+) -> None:
+    world, details_id = await came_back_and_changed(organisation)
+    await world.do(bank_details.confirm_details, details_id, "in-person", by=world.finance)
+    assert await organisation.all_asked() == {"release": {"second"}}
+    with pytest.raises(Refused):
+        await world.run(world.finance)
+    run_id = await world.run(world.second)
+    assert await organisation.all_asked() == {"sending": {"jonas"}}
+    with pytest.raises(Refused, match="PAY-12"):
+        await world.do(sending.mark_sent, run_id, by=world.second)
+    await world.do(sending.mark_sent, run_id, by=world.finance)
+    assert await organisation.asked("ending") == {"jonas", "second"}
+    assert (await world.by_hand(run_id, (await payment_of(world, run_id)).id, "paid"), await world.broken()) == (
+        "said",
+        {},
+    )
+
+
+async def test_pay_12_what_one_of_two_says_after_a_run_was_made_has_it_made_again(organisation: Organisation) -> None:
+    """Whoever made it knew nothing of the new account, so it is not the word of two."""
+    world, who = organisation.world, person()
+    await organisation.joined_by_second()
+    await world.approved(who)
+    first = await world.sent_run()
+    await world.by_hand(first, (await payment_of(world, first)).id, "not-paid")
+    run_id = await world.run(world.second)
+    await world.do(bank_details.give_details, who, AccountDetails("Alex Example", *ACCOUNTS[2]), VAULT, by=who.id)
+    [details] = await world.rows("SELECT id FROM bank_details WHERE state = 'unconfirmed'")
+    world.clock.offset += timedelta(minutes=1)
+    await world.do(bank_details.confirm_details, details.id, "in-person", by=world.finance)
+    for sender in (world.finance, world.second):
+        with pytest.raises(Refused):
+            await world.do(sending.mark_sent, run_id, by=sender)
+    [waits_] = [each for each in await world.read(waits.what_waits) if each.kind == "sending"]
+    assert (waits_.nothing_leaves, waits_.not_for) == (True, frozenset())
+    await world.do(runs.cancel_run, run_id, by=world.second)
+    await world.do(sending.mark_sent, await world.run(world.second), by=world.finance)
 
 
 async def test_pay_12_what_is_perhaps_gone_is_asked_of_who_may_say_what_became_of_it(

@@ -13,7 +13,8 @@ from services.payments.bank_details.domain.confirming import ToConfirm
 from services.payments.claims.domain.claims import ClaimState
 from services.payments.paying.domain import endings, releasing
 from services.payments.paying.domain.endings import ByHand
-from services.payments.paying.domain.releasing import ToRelease, ToSend
+from services.payments.paying.domain.releasing import ToRelease
+from services.payments.paying.domain.who_sends import ToSend, reasons_not_to_send
 
 THREE = ("anna", "bert", "trustee")
 ROLES = ("recorder", "approver", "second_approver", "confirmer", "releaser", "ender")
@@ -88,7 +89,7 @@ def may_send_again(part: dict[str, str], sender: str, *, claimant: str, took_in:
     run = ToSend(
         "made", is_paid=sender == claimant, left=1, changed=0, has_confirmed=confirmed, has_taken_in=False, **said
     )
-    return not releasing.reasons_not_to_send(run)
+    return not reasons_not_to_send(run)
 
 
 def everything() -> list[dict[str, str]]:

@@ -5,7 +5,8 @@ import pytest
 from services.payments.claims.domain.claims import ClaimState
 from services.payments.paying.domain import endings, releasing
 from services.payments.paying.domain.endings import ByHand
-from services.payments.paying.domain.releasing import Leaving, ToSend
+from services.payments.paying.domain.releasing import Leaving
+from services.payments.paying.domain.who_sends import ToSend, reasons_not_to_send
 from shared.db import new_id
 
 MAKER, SENDER, PAYEE, SECOND = new_id(), new_id(), new_id(), new_id()
@@ -73,7 +74,7 @@ def to_send(**facts: object) -> ToSend:
     ],
 )
 def test_pay_10_who_sends_a_run_and_with_what(run: ToSend, rule: str | None, says: str) -> None:
-    reasons = releasing.reasons_not_to_send(run)
+    reasons = reasons_not_to_send(run)
     assert [reason.rule for reason in reasons] == ([rule] if rule else [])
     assert says in "".join(reason.text for reason in reasons)
 

@@ -11,9 +11,9 @@ from uuid import UUID
 import pytest
 from sqlalchemy import text
 
-from services.payments.paying.domain import endings, releasing
+from services.payments.paying.domain import endings
 from services.payments.paying.domain.endings import ByHand
-from services.payments.paying.domain.releasing import ToSend
+from services.payments.paying.domain.who_sends import ToSend, reasons_not_to_send
 from services.payments.paying.use_cases import answers, run_files, runs, sending
 from shared.db import new_id
 from shared.identity import Role
@@ -89,7 +89,7 @@ def may_send(stuck: Stuck, sayers: tuple[UUID, ...], sender: UUID) -> bool:
         changed=0,
         has_said_it_failed=said,
     )
-    return not releasing.reasons_not_to_send(run)
+    return not reasons_not_to_send(run)
 
 
 def hows(payment: ByHand) -> tuple[str, ...]:

@@ -86,7 +86,9 @@ async def confirm(request: Request, details_id: UUID, who: ConfirmedMoneyStaff) 
     goes_on = "The details are confirmed. Payments can go on."
     return redirect(
         HERE,
-        goes_on if pays_too or Role.FINANCE not in who.roles else f"{goes_on} Somebody else of finance sends them.",
+        goes_on
+        if pays_too or Role.FINANCE not in who.roles
+        else f"{goes_on} Somebody else of finance puts them into a payment run.",
     )
 
 

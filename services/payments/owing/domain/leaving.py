@@ -84,3 +84,20 @@ def who_would_be_missed(
         return frozenset()
     could = finance - approvers - {payee}
     return could if len(could) == 1 else frozenset()
+
+
+def who_alone_could_send(
+    payee: UUID,
+    entered_by: UUID | None,
+    approvers: frozenset[UUID],
+    finance: frozenset[UUID],
+    said_failed: frozenset[UUID],
+) -> frozenset[UUID]:
+    """PAY-12, PAY-13: whoever is the only one of finance able to send money into these bank details alone. If they
+    confirm them it takes two, so another of finance is asked to. said_failed: who said that an earlier payment did
+    not arrive."""
+    if not may_not_release_what_they_confirmed(payee, entered_by):
+        return frozenset()
+    could = finance - approvers - {payee}
+    alone = could - said_failed
+    return alone if len(alone) == 1 and could - alone else frozenset()

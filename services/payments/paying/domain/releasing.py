@@ -100,35 +100,6 @@ WHY_IT_STAYS = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class ToSend:
-    """A run, as the person who sends it may act on it.
-
-    left: how many payments can leave. changed: how many differ from a file that was fetched; withdrawn: how many of
-    them were withdrawn.
-    """
-
-    state: str
-    has_approved: bool
-    is_paid: bool
-    left: int
-    changed: int
-    has_taken_in: bool = False
-    has_confirmed: bool = False
-    """Whether the sender took in one of its payees, or confirmed bank details that it pays into."""
-    has_said_it_failed: bool = False
-    """Whether the sender said, or brought the bank's word, that an earlier payment of one of these did not arrive or
-    came back."""
-    withdrawn: int = 0
-    to_nobody_known: int = 0
-    """How many of them go to somebody whom one of us took in and nobody else has rung or met."""
-    perhaps_gone_in: int | None = None
-    """The number of an earlier run whose file the bank may have, with money of the same attendance that was taken
-    out of it (PAY-12)."""
-    knows_of_changes: bool = False
-    """Whether the sender says that the bank has the file as it was before the change."""
-
-
 def reasons_not_to_put_in(chosen: int, waiting: Iterable[Reason], ready: int) -> list[Reason]:
     """PAY-12: if any of the chosen cannot go, refuses all, so that none is overlooked. chosen, ready: how many;
     waiting: why some cannot go."""
@@ -145,54 +116,6 @@ def reasons_not_to_put_in(chosen: int, waiting: Iterable[Reason], ready: int) ->
         if ready < chosen
         else []
     )
-
-
-def reasons_not_to_send(run: ToSend) -> list[Reason]:
-    """PAY-10: nobody sends what they approved, or what they are paid themselves. PAY-12: once. PAY-13: not with a
-    file that is out of date."""
-    if run.state != "made":
-        return [Reason("PAY-12", "This payment run was sent before. Nothing was changed.")]
-    if run.has_approved:
-        return [Reason("PAY-10", "You approved a claim in this run, so somebody else must send it.")]
-    if run.is_paid:
-        return [Reason("PAY-10", "You are paid in this run, so somebody else must send it.")]
-    if run.has_taken_in:
-        return [Reason("PAY-10", YOU_TOOK_THEM_IN)]
-    if run.has_confirmed:
-        return [Reason("PAY-10", "You confirmed bank details in this run, so somebody else must send it.")]
-    if run.has_said_it_failed:
-        return [
-            Reason(
-                "PAY-12", "You said that an earlier payment here did not arrive, so somebody else must send it again."
-            )
-        ]
-    if run.changed and run.perhaps_gone_in is not None:
-        return [perhaps_gone(run.perhaps_gone_in)]
-    if run.changed and not run.knows_of_changes:
-        return [
-            Reason(
-                "PAY-13",
-                "Something has changed since the file was fetched. Make it again, or say that it went as it was.",
-            )
-        ]
-    if run.withdrawn and run.knows_of_changes:
-        return [
-            Reason(
-                "PAY-17",
-                "A payment in this file was withdrawn. Stop it if you still can, and make the file or list again.",
-            )
-        ]
-    if run.to_nobody_known and run.knows_of_changes:
-        text = (
-            "Somebody in this run was added by one of us, and nobody else has rung or met them. Do that first, "
-            "under “To confirm”, or make the list again."
-        )
-        return [Reason("PAY-10", text)]
-    if not run.left and not run.changed:
-        return [
-            Reason("PAY-17" if run.withdrawn else "PAY-12", "Nothing in this run can leave now. Take the run back.")
-        ]
-    return []
 
 
 def reasons_not_to_make_anew(state: str) -> list[Reason]:

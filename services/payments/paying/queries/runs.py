@@ -15,6 +15,7 @@ from services.payments.owing.domain.leaving import TRANSFER
 from services.payments.paying import tables
 from services.payments.paying.domain import endings, releasing
 from services.payments.paying.domain.endings import ByHand, Left
+from services.payments.paying.domain.who_sends import Senders
 from services.payments.paying.use_cases import paid_all_the_same, runs, sending, taken_out
 from services.payments.paying.use_cases.facts import facts_of, with_their_runs
 from services.payments.paying.use_cases.in_its_place import NOT_PAID, paid_again_by_its_claim
@@ -167,7 +168,7 @@ class MayNot:
     (PAY-10).
 
     send: why not, in words. bring: the bank's answer. transfers, handed: say that all of these arrived. took_in:
-    whether they took in somebody to whom it hands something.
+    whether they took in somebody to whom it hands something. left: who is left who may send it, if it was made.
     """
 
     send: Sequence[Reason]
@@ -175,6 +176,7 @@ class MayNot:
     transfers: bool
     handed: bool
     took_in: bool
+    left: Senders = "alone"
 
 
 async def may_not(tx: Transaction, run_id: UUID, person_id: UUID) -> MayNot:
@@ -184,6 +186,7 @@ async def may_not(tx: Transaction, run_id: UUID, person_id: UUID) -> MayNot:
     stand = [(row.method == TRANSFER, owing.where_it_stands(row)) for row in mine]
     return MayNot(
         send=await sending.reasons_not_to_be_its_sender(tx, run_id, person_id),
+        left=await sending.left_to_send(tx, run_id),
         bring=any(by_bank and state in ("sent", "paid", *_GONE) for by_bank, state in stand),
         transfers=(True, "sent") in stand,
         handed=(False, "sent") in stand,
