@@ -31,6 +31,12 @@ class NoSuchTime(ValueError):
     """Clocks in London never show this time on that day. The message says so in a sentence for people."""
 
 
+def end_of_day(day: date) -> datetime:
+    """The moment at which a day in London is over, aware, in UTC. Clocks there never change at midnight."""
+    after = day + timedelta(days=1)
+    return datetime(after.year, after.month, after.day, tzinfo=LONDON).astimezone(UTC)
+
+
 def london_datetime(day: date, hour: int, minute: int = 0) -> datetime:
     """A wall-clock time in London as an aware moment in UTC; if it occurs twice in October, the first.
 

@@ -21,6 +21,8 @@ _KINDS = {
 KINDS = {kind: name for kind, (name, _) in _KINDS.items()}
 KINDS_IN_GENERAL = {kind: names for kind, (_, names) in _KINDS.items()}
 """OPP-01: each kind of opportunity as pages say it, in the singular and in the plural."""
+WITHOUT_MEETING = frozenset({"survey", "review", "blog", "story"})
+"""OPP-01: kinds that people may do in their own time, until a closing day."""
 
 NEEDS = {
     "travel": "A lift, or help with travel",

@@ -1,14 +1,14 @@
 """SQL that must return no rows, after any crash, repeat or change of order. Each row holds ids alone."""
 
 INVARIANTS = {
-    "OPP-02 published without its texts or its sessions": """
+    "OPP-02 published without its texts, or with neither or both of sessions and a closing day": """
         SELECT o.id FROM opportunities o
          WHERE o.state <> 'draft'
            AND (o.published_at IS NULL OR o.paid IS NULL OR o.mode = ''
                 OR '' IN (o.title, o.area, o.background, o.expected, o.time_needed, o.payment, o.contact_role,
                   o.contact_how,
                           o.accessibility, o.result, o.summary)
-                OR NOT EXISTS (SELECT FROM sessions s WHERE s.opportunity_id = o.id))
+                OR EXISTS (SELECT FROM sessions s WHERE s.opportunity_id = o.id) = (o.closes_on IS NOT NULL))
     """,
     "OPP-03 short notice without a reason": """
         SELECT id FROM opportunities WHERE notice_days_given < notice_days_expected AND notice_reason = ''

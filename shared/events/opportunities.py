@@ -65,6 +65,8 @@ class OpportunityCreated(Event):
     """What the host pays back to us (NET-03)."""
     expenses_cap_pence: int = 0
     """The most that the host pays back for one guest's expenses for one session."""
+    closes_on: date | None = None
+    """The last day to do it, of what people do in their own time: then it has no sessions (OPP-01)."""
 
 
 class OpportunityChanged(OpportunityCreated):

@@ -1,6 +1,6 @@
 """Coordinators' pages: the list, one opportunity's task list, and publishing."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -22,6 +22,7 @@ from services.opportunities.words.pages import STATES, cursor
 from services.opportunities.work.use_cases import SOON_DAYS
 from services.opportunities.writing.domain import plain_english
 from services.opportunities.writing.domain.drafts import (
+    Draft,
     days_of_notice,
     is_notice_failure,
     missing_items,
@@ -83,7 +84,7 @@ async def ask_to_publish(request: Request, who: Coordinator, opportunity_id: UUI
         incomplete = await _staff_page(request, who, opportunity_id, Refused(reasons))
         incomplete.status_code = 200  # before anybody has pressed the button
         return incomplete
-    days = days_of_notice(london_date(now), found.sessions[0].starts_at)
+    days = _notice_of(draft_of(found.facts, found.sessions), now)
     news = await who_would_hear(service, found)
     return page(
         request,
@@ -95,12 +96,18 @@ async def ask_to_publish(request: Request, who: Coordinator, opportunity_id: UUI
         told=who_gets_the_news(reach, news),
         news=news,
         at_neighbours=what_neighbours_do(others, shared=bool(share and share.wanted)),
-        needs_notice_reason=needs_notice_reason(days, policy),
+        needs_notice_reason=days is not None and needs_notice_reason(days, policy),
         kinds=KINDS,
         modes=MODES,
         planned_minutes=planned_minutes,
         mark=mark,
     )
+
+
+def _notice_of(draft: Draft, now: datetime) -> int | None:
+    """OPP-03: None if there is no day yet, or it has passed."""
+    day, begun = draft.plan_from, draft.first_starts_at is not None and draft.first_starts_at <= now
+    return None if day is None or begun or day < london_date(now) else days_of_notice(london_date(now), day)
 
 
 async def _seen_by_staff(tx: Transaction, opportunity_id: UUID, policy: Policy) -> tuple[Opportunity, dict[str, Any]]:
@@ -125,8 +132,7 @@ async def _staff_page(request: Request, who: SignIn, opportunity_id: UUID, probl
     found, seen = await service.database.read(lambda tx: _seen_by_staff(tx, opportunity_id, policy))
     draft = draft_of(found.facts, found.sessions)
     now = service.clock.now()
-    starts_at = draft.first_starts_at
-    days = days_of_notice(london_date(now), starts_at) if starts_at and starts_at > now else None
+    days = _notice_of(draft, now)
     words = "\n".join((draft.title, draft.summary, draft.background, draft.expected, draft.result))
     return page(
         request,

@@ -1,6 +1,7 @@
 """Ending well: what is still missing (OPP-12)."""
 
 from dataclasses import dataclass
+from datetime import date
 
 from services.opportunities.words.domain import ClaimState, State, is_written
 from shared.reasons import Reason
@@ -23,6 +24,13 @@ class EndingFacts:
     """Sessions that have begun and are not over."""
     begun: bool = True
     """Whether the first session has begun."""
+    open_until: date | None = None
+    """Its closing day, while people can still do it in their own time."""
+
+    @property
+    def is_ahead(self) -> bool:
+        """Some of it is still to come, so people with a place are told if it ends now."""
+        return self.sessions_to_come > 0 or self.open_until is not None
 
 
 def is_settled(claim: ClaimState) -> bool:
@@ -58,8 +66,10 @@ def missing_before_close(facts: EndingFacts) -> list[Reason]:
 
 
 def _sessions_ahead(facts: EndingFacts) -> list[Reason]:
-    """OPP-12: sessions that have not begun, and sessions under way, counted separately."""
+    """OPP-12: sessions that have not begun, and sessions under way, counted separately; or a closing day to come."""
     reasons = []
+    if facts.open_until is not None:
+        reasons.append(Reason("OPP-12", "The last day has not passed, so people can still do it.", "sessions"))
     if facts.sessions_to_come:
         reasons.append(
             _still(facts.sessions_to_come, "session is still to come.", "sessions are still to come.", "sessions")
@@ -116,6 +126,19 @@ def reasons_not_to_end_early(to_come: int, begun: int, people: int, reason: str)
             )
         ]
     return []
+
+
+def reasons_not_to_end_before_closing(open_until: date | None, people: int, reason: str) -> list[Reason]:
+    """OPP-12, NOT-05: as `reasons_not_to_end_early`, of what people do in their own time."""
+    if open_until is None or not people or is_written(reason):
+        return []
+    return [
+        Reason(
+            "OPP-12",
+            "The last day has not passed. Write why it ends now. Whoever has a place is told it.",
+            "reason",
+        )
+    ]
 
 
 def reasons_not_to_finish(state: State) -> list[Reason]:

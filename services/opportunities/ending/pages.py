@@ -74,7 +74,7 @@ async def ask_before_finishing(request: Request, who: Coordinator, opportunity_i
     here = f"/opportunities/staff/{opportunity_id}"
     found = await of(request).database.read(lambda tx: how_full.opportunity(tx, opportunity_id))
     facts = await of(request).database.read(lambda tx: ending.ending_facts(tx, opportunity_id))
-    if reasons_not_to_finish(found.facts.state) or (facts.sessions_to_come and _people(found)):
+    if reasons_not_to_finish(found.facts.state) or (facts.is_ahead and _people(found)):
         return redirect(f"{here}/close")
     return before_ending(
         request,
@@ -135,6 +135,7 @@ async def _close_page(request: Request, who: SignIn, opportunity_id: UUID, probl
         ways=_where_it_is_done(who, opportunity_id),
         whose={"claims": some_of(whose)},
         to_come=to_come,
+        open_until=facts.open_until,
         told=who_is_told(reach),
         thanked=who_is_thanked(reach, some_of(unreached)),
         people=_people(found),

@@ -2,9 +2,11 @@
 (NET-01)."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Literal
 from uuid import UUID
+
+from shared.clock import end_of_day
 
 Standing = Literal["open", "cancelled", "over"]
 
@@ -33,7 +35,8 @@ class Shown:
     """One opportunity as anyone may read it: no joining link, no places, no numbers of people.
 
     id: ours, for a network listing too; url: its page here; hosts_url: its page at the host, "" for our own. version
-    counts its changes; changed_at is the time of the last. sessions: the earliest first."""
+    counts its changes; changed_at is the time of the last. sessions: the earliest first; none if people do it in their
+    own time, from published_at until the end of closes_on."""
 
     id: UUID
     version: int
@@ -55,10 +58,13 @@ class Shown:
     url: str
     hosts_url: str
     sessions: tuple[ShownSession, ...]
+    published_at: datetime | None = None
+    closes_on: date | None = None
 
     @property
     def last_ends_at(self) -> datetime | None:
-        return max((session.ends_at for session in self.sessions), default=None)
+        closes_at = None if self.closes_on is None else end_of_day(self.closes_on)
+        return max((session.ends_at for session in self.sessions), default=closes_at)
 
 
 def standing_of(state: str, last_ends_at: datetime | None, now: datetime) -> Standing:

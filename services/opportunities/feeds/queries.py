@@ -2,7 +2,7 @@
 is not."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from urllib.parse import urlsplit
 from uuid import UUID
@@ -16,6 +16,7 @@ from services.opportunities.listings import queries as listing
 from services.opportunities.listings.tables import listings, organisations
 from services.opportunities.writing import queries as writing
 from services.opportunities.writing.tables import opportunities
+from shared.clock import end_of_day
 from shared.db import Transaction, one_of
 from shared.paging import page_of
 
@@ -103,9 +104,17 @@ async def _own(
     rows = await tx.all(select(opportunities).where(one_of(opportunities.c.id, ids), opportunities.c.state != "draft"))
     by_id = await writing.sessions_of_each(tx, ids)
     return [
-        _show(row, by_id[row.id], changed[row.id], tx.now, host=ourselves, ourselves=ourselves)
+        _show(
+            row,
+            by_id[row.id],
+            changed[row.id],
+            tx.now,
+            host=ourselves,
+            ourselves=ourselves,
+            closes_on=row.closes_on,
+        )
         for row in rows
-        if by_id[row.id]
+        if by_id[row.id] or row.closes_on is not None
     ]
 
 
@@ -137,8 +146,9 @@ def _show(
     host: Organiser,
     ourselves: Organiser,
     hosts_url: str = "",
+    closes_on: date | None = None,
 ) -> Shown:
-    before = changed.previous_starts
+    before, ends = changed.previous_starts, [each.ends_at for each in of_it]
     shown_sessions = tuple(
         ShownSession(each.id, each.starts_at, each.ends_at, each.venue, _previous(before.get(str(each.id))))
         for each in of_it
@@ -147,7 +157,7 @@ def _show(
         id=row.id,
         version=changed.version,
         changed_at=changed.changed_at,
-        standing=standing_of(row.state, max(each.ends_at for each in of_it), now),
+        standing=standing_of(row.state, max(ends, default=None if closes_on is None else end_of_day(closes_on)), now),
         title=row.title,
         summary=row.summary,
         kind=row.kind,
@@ -164,6 +174,8 @@ def _show(
         url=f"{ourselves.url}/opportunities/{row.id}",
         hosts_url=hosts_url,
         sessions=shown_sessions,
+        published_at=None if closes_on is None else row.published_at,
+        closes_on=closes_on,
     )
 
 

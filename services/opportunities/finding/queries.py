@@ -11,7 +11,7 @@ from services.opportunities.listings import domain
 from services.opportunities.listings.queries import Listing, shown_now, some_listings
 from services.opportunities.listings.tables import listing_sessions, listings
 from services.opportunities.places.queries.how_full import Opportunity, is_open, some_opportunities
-from services.opportunities.writing.tables import opportunities, sessions
+from services.opportunities.writing.tables import closes_at, opportunities, sessions
 from shared.db import Transaction
 from shared.paging import page_of
 
@@ -19,7 +19,7 @@ from shared.paging import page_of
 async def whats_on(
     tx: Transaction, policy: domain.NetworkPolicy, after: str | None = None
 ) -> tuple[list[Opportunity | Listing], str | None]:
-    """A page of it, whatever has the next session first, and where the next begins."""
+    """A page of it, whatever has the next session or closes first, and where the next begins."""
     of_ours = (
         sessions.c.opportunity_id == opportunities.c.id,
         sessions.c.cancelled_at.is_(None),
@@ -28,7 +28,8 @@ async def whats_on(
     of_theirs = listing_sessions.c.listing_id == listings.c.id, listing_sessions.c.ends_at > tx.now
     following = select(func.min(sessions.c.starts_at)).where(*of_ours).scalar_subquery()
     theirs = select(func.min(listing_sessions.c.starts_at)).where(*of_theirs).scalar_subquery()
-    ours = select(opportunities.c.id, following.label("starts_at"), false().label("listed")).where(is_open(tx))
+    starts_at = func.coalesce(following, closes_at()).label("starts_at")
+    ours = select(opportunities.c.id, starts_at, false().label("listed")).where(is_open(tx))
     others = select(listings.c.id, func.coalesce(theirs, listings.c.first_starts_at), true()).where(shown_now(tx))
     both = union_all(ours, others).subquery()
     rows, next_after = await page_of(tx, select(both), both.c.starts_at, both.c.id, after=after)

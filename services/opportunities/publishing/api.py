@@ -22,7 +22,7 @@ from shared.reasons import Refused, refuse
 from shared.service import of
 from shared.web import Paragraphs
 from shared.web.csv_import import CSV_BODY, CSV_RESPONSES, ImportCounts, read_upload, take_rows
-from shared.web.csv_rows import ImportRow, Pence, slug
+from shared.web.csv_rows import Day, ImportRow, Pence, slug
 
 router = APIRouter(prefix="/opportunities/api", tags=["opportunities"])
 
@@ -60,6 +60,7 @@ class OpportunityAnswer(BaseModel):
     free: int | None = Field(description="places still free; null if there is room for everyone")
     outcome: str
     cancelled_because: str = Field(description="why it was cancelled; blank if it was not")
+    closes_on: date | None = Field(description="the last day of what people do in their own time; then no sessions")
     sessions: list[SessionAnswer]
 
 
@@ -118,7 +119,7 @@ async def cancel_opportunity(
 
 class OpportunityRow(ImportRow):
     """One opportunity. sessions: "14/01/2027 10:30 to 12:00", or "in 35 days 10:30 to 12:00"; several with semicolons
-    between them."""
+    between them. closes_on: the last day of what people do in their own time, without sessions; joining: how then."""
 
     key: ClassVar[tuple[str, ...]] = ("reference",)
     messages: ClassVar[dict[str, str]] = {"mode": "Write in-person, online or both."}
@@ -134,6 +135,7 @@ class OpportunityRow(ImportRow):
     sessions: Paragraphs = ""
     venue: str = ""
     joining: str = ""
+    closes_on: Day | None = None
     paid: bool | None = None
     payment: Paragraphs = ""
     budget: Pence | None = None
@@ -171,13 +173,24 @@ class OpportunityRow(ImportRow):
     def texts(self) -> dict[str, Any]:
         """As use cases write them."""
         kept = self.model_dump(
-            exclude={"reference", "sessions", "venue", "joining", "publish", "budget", "places", "short_version"}
+            exclude={
+                "reference",
+                "sessions",
+                "venue",
+                "joining",
+                "closes_on",
+                "publish",
+                "budget",
+                "places",
+                "short_version",
+            }
         )
         return kept | {"budget_pence": self.budget, "capacity": self.places, "summary": self.short_version}
 
     def digest(self) -> str:
-        """Identifies everything that the row says."""
-        return hashlib.sha256(self.model_dump_json().encode()).hexdigest()
+        """Identifies everything that the row says, as before the file had closing days."""
+        without = {"closes_on"} if self.closes_on is None else None
+        return hashlib.sha256(self.model_dump_json(exclude=without).encode()).hexdigest()
 
     def planned(self, today: date) -> list[NewSession]:
         """Its sessions. Refused if it has some and no venue."""
@@ -231,6 +244,8 @@ async def import_opportunities(request: Request, who: ConfirmedOperator) -> dict
                 row.digest(),
                 row.texts(),
                 planned,
+                closes_on=row.closes_on,
+                joining=row.joining,
                 publish=row.publish,
                 policy=policy,
                 host=service.settings.host,

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from services.opportunities.words.domain import PlaceState, State, is_written
 from services.opportunities.writing.domain.drafts import NO_WAY_TO_REACH, days_of_notice
@@ -48,7 +48,12 @@ def reasons_not_to_change_session(starts_at: datetime, now: datetime, *, cancell
 
 def notice_after_moving(before: datetime, after: datetime, now: datetime) -> int | None:
     """OPP-03: whole days of notice of a session that was moved nearer, counted again; None if it was not."""
-    return days_of_notice(london_date(now), after) if after < before else None
+    return days_of_notice(london_date(now), london_date(after)) if after < before else None
+
+
+def changes_of_closing(before: tuple[date, str], after: tuple[date, str]) -> tuple[str, ...]:
+    """OPP-16: "time" and "place", if they have changed. before, after: the closing day, and how people do it."""
+    return tuple(what for what, was, is_ in zip(("time", "place"), before, after, strict=True) if was != is_)
 
 
 @dataclass(frozen=True, slots=True)

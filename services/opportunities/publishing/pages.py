@@ -1,5 +1,6 @@
 """Changing and cancelling what is published, with a reason for people who have a place (OPP-16, NOT-05)."""
 
+from datetime import date
 from typing import ClassVar, Literal
 from uuid import UUID
 
@@ -146,6 +147,54 @@ async def add_session(request: Request, who: Coordinator, opportunity_id: UUID) 
     )
     told = who_is_told(await _reach(request, opportunity_id))
     return redirect(f"/opportunities/staff/{opportunity_id}", f"The session is added. {told}")
+
+
+class ClosingForm(Form):
+    closes_on: date
+    joining: Paragraphs = Field(default="", max_length=1000)
+    reason: Paragraphs = Field(max_length=1000)
+    messages: ClassVar[dict[str, str]] = {"closes_on.missing": "Enter the last day", **_WHY}
+
+
+@router.get("/closing-day/change")
+async def ask_to_change_closing(
+    request: Request, who: Coordinator, opportunity_id: UUID, problem: Refusal = None
+) -> HTMLResponse:
+    found = await of(request).database.read(lambda tx: how_full.public_opportunity(tx, opportunity_id))
+    if found.facts.closes_on is None:
+        raise Missing
+    reach = await _reach(request, opportunity_id)
+    return page(
+        request,
+        "publishing/change-closing.html",
+        who=who,
+        title="Until when can people do it now?",
+        problem=problem,
+        opportunity=found.facts,
+        notice_days=of(request).settings.policy.notice_days,
+        told=who_is_told(reach),
+        anyone=reach.anyone,
+    )
+
+
+@router.post("/closing-day/change")
+@again(ask_to_change_closing)
+async def change_closing(request: Request, who: Coordinator, opportunity_id: UUID) -> Response:
+    service = of(request)
+    form = await read_form(request, ClosingForm)
+    await service.database.run(
+        Command("change-closing-day", who.actor),
+        lambda tx: changing.change_closing(
+            tx,
+            opportunity_id,
+            form.closes_on,
+            form.joining,
+            form.reason,
+            service.settings.host,
+            service.settings.policy,
+        ),
+    )
+    return _changed(opportunity_id, await _reach(request, opportunity_id))
 
 
 @router.get("/sessions/{session_id:uuid}/change")

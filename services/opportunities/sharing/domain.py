@@ -52,12 +52,22 @@ def reasons_not_to_share(
     sessions: Sequence[SharedSession],
     offer: Offer,
     now: datetime,
+    *,
+    in_own_time: bool = False,
 ) -> list[Reason]:
     """NET-01, NET-03: it is published or going to be, is still to come, fits the limits, and the offer makes sense.
+
+    in_own_time: it has no session, and we cannot say of a guest that they did it, so nobody would pay them.
 
     paid None: not yet decided. A draft may still have no sessions: publishing asks for them."""
     if state not in ("draft", "published"):
         return [Reason("NET-01", "This is over, so it cannot be shared any more.")]
+    if in_own_time:
+        return [
+            Reason(
+                "NET-01", "People do this in their own time. We can share only what has sessions so far.", "sessions"
+            )
+        ]
     reasons = []
     if state == "published" and not any(session.ends_at > now for session in sessions):
         reasons.append(Reason("NET-01", "Every session is over, so there is nothing to share."))

@@ -13,7 +13,7 @@ ClaimState = Literal["open", "paid", "refused", "declined"]
 
 MODES = {"in-person": "In person", "online": "Online", "both": "In person or online"}
 
-KINDS, NEEDS = vocabulary.KINDS, vocabulary.NEEDS
+KINDS, NEEDS, WITHOUT_MEETING = vocabulary.KINDS, vocabulary.NEEDS, vocabulary.WITHOUT_MEETING
 
 
 @dataclass(frozen=True, slots=True)

@@ -45,12 +45,18 @@ WITH planned AS (
     SELECT s.* FROM sessions s JOIN opportunities o ON o.id = s.opportunity_id
      WHERE o.state = 'published' AND s.cancelled_at IS NULL AND (CAST(:only AS uuid) IS NULL
        OR o.id = CAST(:only AS uuid))
+), in_own_time AS (
+    SELECT id, (closes_on + 1)::timestamp AT TIME ZONE 'Europe/London' AS closes_at FROM opportunities
+     WHERE state = 'published' AND closes_on IS NOT NULL
+       AND (CAST(:only AS uuid) IS NULL OR id = CAST(:only AS uuid))
 ), not_closed AS (
     SELECT id FROM opportunities WHERE state = 'published'
     UNION ALL
     SELECT id FROM opportunities WHERE state = 'finished'
 ), coming AS (
     SELECT opportunity_id, min(starts_at) AS starts_at FROM planned WHERE starts_at > :now GROUP BY opportunity_id
+    UNION ALL
+    SELECT id, closes_at FROM in_own_time WHERE closes_at > :now
 )
 SELECT 'needs' AS kind, c.opportunity_id AS about, c.opportunity_id, c.starts_at AS due_at FROM coming c
  WHERE c.starts_at <= :needs_until
@@ -73,6 +79,12 @@ SELECT 'ending', o.id, o.id, max(s.ends_at) + make_interval(days => :ending_days
   FROM not_closed o JOIN sessions s ON s.opportunity_id = o.id
  WHERE s.cancelled_at IS NULL AND (CAST(:only AS uuid) IS NULL OR o.id = CAST(:only AS uuid))
  GROUP BY o.id HAVING max(s.ends_at) <= :now
+UNION ALL
+SELECT 'ending', o.id, o.id, o.closes_at + make_interval(days => :ending_days) FROM (
+    SELECT id, (closes_on + 1)::timestamp AT TIME ZONE 'Europe/London' AS closes_at FROM opportunities
+     WHERE id IN (SELECT id FROM not_closed) AND closes_on IS NOT NULL
+       AND (CAST(:only AS uuid) IS NULL OR id = CAST(:only AS uuid))
+) o WHERE o.closes_at <= :now
  ORDER BY 1, 2
 """)
 

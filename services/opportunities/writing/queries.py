@@ -2,13 +2,13 @@
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, select
+from sqlalchemy import Row, Subquery, func, select, union_all
 
-from services.opportunities.writing.tables import changes, notice_counts, opportunities, sessions
+from services.opportunities.writing.tables import changes, closes_at, notice_counts, opportunities, sessions
 from shared.clock import london_date
 from shared.db import Transaction, rows_by
 
@@ -25,6 +25,19 @@ async def planned_opportunity(tx: Transaction, opportunity_id: UUID) -> Planned:
     """In any state, without the people who have a place."""
     row = await tx.one(select(opportunities).where(opportunities.c.id == opportunity_id))
     return Planned(row, (await sessions_of_each(tx, [opportunity_id]))[opportunity_id])
+
+
+def next_dates(now: datetime, of: Collection[UUID] | None = None) -> Subquery:
+    """(opportunity_id, starts_at): when the next session of each opportunity begins, or when its closing day is over.
+    of: these opportunities; None: all."""
+    coming = [sessions.c.starts_at > now, sessions.c.cancelled_at.is_(None)]
+    closing = [opportunities.c.state == "published", closes_at() > now]
+    if of is not None:
+        coming.append(one_of(sessions.c.opportunity_id, of))
+        closing.append(one_of(opportunities.c.id, of))
+    first = func.min(sessions.c.starts_at).label("starts_at")
+    met = select(sessions.c.opportunity_id, first).where(*coming).group_by(sessions.c.opportunity_id)
+    return union_all(met, select(opportunities.c.id, closes_at()).where(*closing)).subquery()
 
 
 async def changes_of(tx: Transaction, opportunity_id: UUID) -> Sequence[Row[Any]]:

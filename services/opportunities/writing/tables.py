@@ -1,6 +1,7 @@
 """Opportunities and their sessions."""
 
 from collections.abc import Iterable
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -8,6 +9,9 @@ from sqlalchemy import (
     Boolean,
     CheckConstraint,
     Column,
+    ColumnElement,
+    Date,
+    DateTime,
     ForeignKey,
     Index,
     Integer,
@@ -17,6 +21,8 @@ from sqlalchemy import (
     Text,
     UniqueConstraint,
     Uuid,
+    cast,
+    func,
     select,
     text,
 )
@@ -24,6 +30,7 @@ from sqlalchemy.dialects.postgresql import ARRAY
 
 from services.opportunities.words.tables import meta, moment, words
 from services.opportunities.writing.domain import drafts
+from shared.clock import end_of_day
 from shared.db import actor_columns
 
 opportunities = Table(
@@ -52,6 +59,8 @@ opportunities = Table(
     Column("notice_days_given", Integer),
     Column("notice_days_expected", Integer),
     Column("capacity", Integer),
+    Column("closes_on", Date),
+    words("joining"),
     words("outcome"),
     Column("reference", Text),
     Column("imported_row", Text),
@@ -77,7 +86,8 @@ opportunities = Table(
     Index("ix_opportunities_finished", "id", postgresql_where=text("state = 'finished'")),
 )
 """reference: the name that an imported file gives it; imported_row: the digest of its row. notice_days_*: as they were
-when it was published (OPP-03)."""
+when it was published (OPP-03). closes_on: the last day to do it, of what people do in their own time, without a session
+(OPP-01); joining: how they do it then, for people with a place alone."""
 
 sessions = Table(
     "sessions",
@@ -103,7 +113,7 @@ notice_counts = Table(
     meta,
     Column("id", Uuid, primary_key=True),
     Column("opportunity_id", Uuid, ForeignKey("opportunities.id"), nullable=False, index=True),
-    Column("session_id", Uuid, ForeignKey("sessions.id"), nullable=False),
+    Column("session_id", Uuid, ForeignKey("sessions.id")),
     Column("because", Text, nullable=False),
     Column("days_given", Integer, nullable=False),
     Column("days_expected", Integer, nullable=False),
@@ -114,7 +124,7 @@ notice_counts = Table(
     CheckConstraint("days_given >= days_expected OR reason <> ''", name="opp_03_has_a_reason"),
 )
 """How much notice people had of a session: counted when it was published, and again when it was moved nearer (OPP-03).
-Never changed."""
+Never changed. session_id: NULL for a closing day."""
 
 changes = Table(
     "changes",
@@ -128,6 +138,12 @@ changes = Table(
     CheckConstraint("reason <> ''", name="opp_16_has_a_reason"),
 )
 """Changes of a published opportunity, with the reason that everyone with a place reads (OPP-16). Never changed."""
+
+
+def last_ends_at(row: Row[Any], planned: Iterable[Row[Any]]) -> datetime | None:
+    """When the last of an opportunity's sessions ends, or its closing day is over; None for a draft without either."""
+    ends = [session.ends_at for session in planned]
+    return max(ends, default=None if row.closes_on is None else end_of_day(row.closes_on))
 
 
 def draft_of(row: Row[Any], sessions_of_it: Iterable[Row[Any]]) -> drafts.Draft:
@@ -148,6 +164,7 @@ def draft_of(row: Row[Any], sessions_of_it: Iterable[Row[Any]]) -> drafts.Draft:
         result=row.result,
         summary=row.summary,
         notice_reason=row.notice_reason,
+        closes_on=row.closes_on,
         sessions=tuple(drafts.PlannedSession(each.starts_at, each.ends_at, each.venue) for each in sessions_of_it),
     )
 
@@ -159,3 +176,8 @@ def sessions_of(opportunity_id: UUID) -> Select[Any]:
         .where(sessions.c.opportunity_id == opportunity_id, sessions.c.cancelled_at.is_(None))
         .order_by(sessions.c.starts_at, sessions.c.id)
     )
+
+
+def closes_at() -> ColumnElement[Any]:
+    """When the closing day of an opportunity is over (`clock.end_of_day`); NULL if it has none."""
+    return func.timezone("Europe/London", cast(opportunities.c.closes_on + 1, DateTime))

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -13,8 +13,10 @@ from services.opportunities.writing.domain.drafts import (
     is_notice_failure,
     reasons_not_to_add_session,
     reasons_not_to_change_text,
+    reasons_not_to_close_on,
+    reasons_not_to_meet,
 )
-from services.opportunities.writing.tables import notice_counts, opportunities, sessions
+from services.opportunities.writing.tables import notice_counts, opportunities, sessions, sessions_of
 from shared.db import Transaction, actor_values, new_id
 from shared.messaging import steps
 from shared.reasons import refuse
@@ -90,9 +92,20 @@ async def write_texts(tx: Transaction, opportunity_id: UUID, texts: Mapping[str,
 
 
 async def add_session(tx: Transaction, opportunity_id: UUID, session: NewSession) -> UUID:
-    await _lock_draft(tx, opportunity_id)
-    refuse(reasons_not_to_add_session(session.starts_at, session.ends_at, tx.now))
+    row = await _lock_draft(tx, opportunity_id)
+    refuse(reasons_not_to_meet(row.closes_on) + reasons_not_to_add_session(session.starts_at, session.ends_at, tx.now))
     return await insert_session(tx, opportunity_id, session)
+
+
+async def close_on(tx: Transaction, opportunity_id: UUID, closes_on: date | None, joining: str) -> None:
+    """OPP-01: the last day to do what people do in their own time, and how they do it; None: it has sessions instead.
+    Refused once it is published."""
+    row = await _lock_draft(tx, opportunity_id)
+    if closes_on is not None:
+        refuse(reasons_not_to_close_on(row.kind, len(await tx.all(sessions_of(opportunity_id))), closes_on, tx.now))
+    values = {"closes_on": closes_on, "joining": "" if closes_on is None else joining}
+    await tx.execute(update(opportunities).where(opportunities.c.id == opportunity_id).values(**values))
+    await steps.add(tx, "closing-day-written", about=opportunity_id)
 
 
 async def insert_session(tx: Transaction, opportunity_id: UUID, session: NewSession) -> UUID:
@@ -121,10 +134,10 @@ async def remove_session(tx: Transaction, opportunity_id: UUID, session_id: UUID
 
 
 async def count_notice(
-    tx: Transaction, opportunity_id: UUID, session_id: UUID, because: str, days: int, policy: Policy, reason: str
+    tx: Transaction, opportunity_id: UUID, session_id: UUID | None, because: str, days: int, policy: Policy, reason: str
 ) -> None:
     """OPP-03: for the record of co-production, which flags two days or fewer. because: "published", "moved" or
-    "added"."""
+    "added". session_id None: of its closing day."""
     counted = {
         "days_given": days,
         "days_expected": policy.notice_days,

@@ -13,9 +13,9 @@ def at(days: int) -> SimpleNamespace:
 
 
 def test_peo_05_dates_to_come_are_of_all_places_held_the_first_first() -> None:
-    ours = SimpleNamespace(shown="taken", sessions=[at(-1), at(2), at(9)], cancelled=[])
-    theirs = SimpleNamespace(shown="taken", sessions=[at(1), at(5)], cancelled=[])
-    waits = SimpleNamespace(shown="waiting", sessions=[at(3)], cancelled=[])
+    ours = SimpleNamespace(closes_on=None, shown="taken", sessions=[at(-1), at(2), at(9)], cancelled=[])
+    theirs = SimpleNamespace(closes_on=None, shown="taken", sessions=[at(1), at(5)], cancelled=[])
+    waits = SimpleNamespace(closes_on=None, shown="waiting", sessions=[at(3)], cancelled=[])
     dates = dates_to_come([ours, theirs, waits], NOON)
     assert [(date.session.starts_at - NOON).days for date in dates] == [1, 2, 5, 9]
     assert [date.place for date in dates] == [theirs, ours, theirs, ours]
@@ -24,8 +24,8 @@ def test_peo_05_dates_to_come_are_of_all_places_held_the_first_first() -> None:
 def test_opp_19_a_cancelled_date_stays_marked_until_its_day_has_passed() -> None:
     today, yesterday = at(0), at(-1)
     today.starts_at, today.ends_at = NOON - timedelta(hours=3), NOON - timedelta(hours=2)
-    place = SimpleNamespace(shown="taken", sessions=[at(2)], cancelled=[yesterday, today, at(1)])
-    all_gone = SimpleNamespace(shown="cancelled", sessions=[at(3)], cancelled=[at(3)])
+    place = SimpleNamespace(closes_on=None, shown="taken", sessions=[at(2)], cancelled=[yesterday, today, at(1)])
+    all_gone = SimpleNamespace(closes_on=None, shown="cancelled", sessions=[at(3)], cancelled=[at(3)])
     dates = dates_to_come([place, all_gone], NOON)
     assert [(date.session.starts_at.day, date.cancelled) for date in dates] == [
         (3, True),

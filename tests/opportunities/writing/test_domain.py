@@ -20,7 +20,7 @@ from services.opportunities.writing.domain.drafts import (
     reasons_not_to_change_text,
     reasons_not_to_publish,
 )
-from shared.clock import london_datetime
+from shared.clock import london_date, london_datetime
 from shared.reasons import Reason
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
@@ -155,8 +155,8 @@ def test_opp_03_the_organisation_decides_how_many_days():
 
 
 def test_opp_03_days_of_notice_are_days_in_london():
-    assert days_of_notice(date(2026, 6, 1), london_datetime(date(2026, 6, 15), 0, 30)) == 14
-    assert days_of_notice(date(2026, 6, 1), london_datetime(date(2026, 6, 14), 23, 30)) == 13
+    assert days_of_notice(date(2026, 6, 1), london_date(london_datetime(date(2026, 6, 15), 0, 30))) == 14
+    assert days_of_notice(date(2026, 6, 1), london_date(london_datetime(date(2026, 6, 14), 23, 30))) == 13
 
 
 @pytest.mark.parametrize(("days", "failure"), [(0, True), (2, True), (3, False)])

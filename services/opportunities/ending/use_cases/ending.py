@@ -1,11 +1,14 @@
 """Ending an opportunity well (OPP-12)."""
 
 from collections.abc import Sequence
+from datetime import date
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Row, func, select, text, update
 
+from services.opportunities.contributions.queries import current
+from services.opportunities.contributions.tables import contribution_records, contributions
 from services.opportunities.ending import domain
 from services.opportunities.ending.tables import claims_heard, feedback_heard
 from services.opportunities.people.queries import names
@@ -55,7 +58,8 @@ async def ending_facts(tx: Transaction, opportunity_id: UUID) -> domain.EndingFa
     return domain.EndingFacts(
         sessions_to_come=ahead.to_come,
         sessions_running=ahead.running,
-        begun=ahead.begun > 0,
+        begun=ahead.begun > 0 or opportunity.closes_on is not None,
+        open_until=_open_until(tx, opportunity),
         sessions_without_register=await tx.scalar(no_register),
         thanked=opportunity.thanked_at is not None,
         asked_to_stay=opportunity.asked_to_stay_at is not None,
@@ -64,6 +68,11 @@ async def ending_facts(tx: Transaction, opportunity_id: UUID) -> domain.EndingFa
         claims=tuple(claim.state for claim in claims),
         feedback_waiting=await tx.scalar(waiting),
     )
+
+
+def _open_until(tx: Transaction, row: Row[Any]) -> date | None:
+    still_open = row.state == "published" and row.closes_on is not None and row.closes_on >= tx.today
+    return row.closes_on if still_open else None
 
 
 def _present(opportunity_id: UUID) -> Any:
@@ -80,8 +89,14 @@ def _present(opportunity_id: UUID) -> Any:
     )
 
 
+def _contributed(opportunity_id: UUID) -> Any:
+    """OPP-18: contributions that count, earliest first."""
+    of_it = contributions.c.opportunity_id == opportunity_id, contribution_records.c.counts
+    return current().where(*of_it).order_by(contributions.c.id)
+
+
 async def _without_claim(tx: Transaction, opportunity_id: UUID) -> Sequence[Row[Any]]:
-    """Who was there. Guests are left out: their home organisation makes their claims (NET-03)."""
+    """Who took part. Guests are left out: their home organisation makes their claims (NET-03)."""
     has_claim = (
         select(claims_heard.c.claim_id)
         .where(
@@ -93,7 +108,9 @@ async def _without_claim(tx: Transaction, opportunity_id: UUID) -> Sequence[Row[
         .exists()
     )
     of_ours = attendances.c.participant_kind == "person"
-    return await tx.all(_present(opportunity_id).where(of_ours, ~has_claim))
+    has_claim_too = select(claims_heard.c.claim_id).where(claims_heard.c.session_id == contributions.c.id).exists()
+    attended = await tx.all(_present(opportunity_id).where(of_ours, ~has_claim))
+    return [*attended, *await tx.all(_contributed(opportunity_id).where(~has_claim_too))]
 
 
 async def whose_claims_wait(tx: Transaction, opportunity_id: UUID) -> list[str]:
@@ -122,14 +139,17 @@ async def mark_asked_to_stay(tx: Transaction, opportunity_id: UUID) -> None:
 
 async def _set(tx: Transaction, opportunity_id: UUID, what: str, **values: Any) -> None:
     row = await lock_opportunity(tx, opportunity_id)
-    refuse(domain.reasons_not_to_write_ending(row.state, begun=await _has_begun(tx, opportunity_id)))
+    refuse(domain.reasons_not_to_write_ending(row.state, begun=await _has_begun(tx, row)))
     await tx.execute(update(opportunities).where(opportunities.c.id == opportunity_id).values(**values))
     await steps.add(tx, what, about=opportunity_id)
 
 
-async def _has_begun(tx: Transaction, opportunity_id: UUID) -> bool:
+async def _has_begun(tx: Transaction, row: Row[Any]) -> bool:
+    """People do it in their own time from when it is published."""
+    if row.closes_on is not None:
+        return True
     begun = (
-        sessions.c.opportunity_id == opportunity_id,
+        sessions.c.opportunity_id == row.id,
         sessions.c.cancelled_at.is_(None),
         sessions.c.starts_at <= tx.now,
     )
@@ -163,10 +183,14 @@ async def cancel_sessions_to_come(tx: Transaction, opportunity_id: UUID, reason:
 
 async def _cancel_sessions_to_come(tx: Transaction, row: Row[Any], reason: str, host: Host | None) -> None:
     """row: the opportunity's, locked. Bookings for these sessions go on the list of what to cancel."""
+    held = await tx.all(select(places).where(places.c.opportunity_id == row.id, places.c.state.in_(ACTIVE)))
+    if (open_until := _open_until(tx, row)) is not None:
+        refuse(domain.reasons_not_to_end_before_closing(open_until, len(held), reason))
+        await _close_now(tx, row.id, reason, is_told=bool(held))
+        return
     planned = await tx.all(sessions_of(row.id))
     to_come = [session for session in planned if session.starts_at > tx.now]
     begun = len(planned) - len(to_come)
-    held = await tx.all(select(places).where(places.c.opportunity_id == row.id, places.c.state.in_(ACTIVE)))
     refuse(domain.reasons_not_to_end_early(len(to_come), begun or row.state == "finished", len(held), reason))
     if not to_come:
         return
@@ -178,6 +202,14 @@ async def _cancel_sessions_to_come(tx: Transaction, row: Row[Any], reason: str, 
     await say_sessions_cancelled(tx, row, to_come)
     if held:
         await _tell_of_cancelled_sessions(tx, row.id, reason, host, are_left=bool(begun))
+
+
+async def _close_now(tx: Transaction, opportunity_id: UUID, reason: str, *, is_told: bool) -> None:
+    """OPP-12: today is its last day, and whoever has a place is told why."""
+    await tx.execute(update(opportunities).where(opportunities.c.id == opportunity_id).values(closes_on=tx.today))
+    await steps.add(tx, "closed-early", about=opportunity_id)
+    if is_told:
+        await tell_our_own(tx, opportunity_id, ["time"], reason)
 
 
 async def _tell_of_cancelled_sessions(
@@ -202,7 +234,8 @@ async def close(tx: Transaction, opportunity_id: UUID) -> None:
     version = row.version + 1
     values = {"state": "closed", "version": version, "closed_at": tx.now}
     await tx.execute(update(opportunities).where(opportunities.c.id == opportunity_id).values(**values))
-    participants = tuple(dict.fromkeys(participant_of(row) for row in await tx.all(_present(opportunity_id))))
+    took_part = [*await tx.all(_present(opportunity_id)), *await tx.all(_contributed(opportunity_id))]
+    participants = tuple(dict.fromkeys(map(participant_of, took_part)))
     await outbox.add(
         tx,
         OpportunityClosed(

@@ -1,7 +1,7 @@
 """Opportunities as an iCalendar file (RFC 5545) that a calendar program can follow: one entry for each session."""
 
 from collections.abc import Sequence
-from datetime import UTC, timedelta
+from datetime import UTC, date, timedelta
 from urllib.parse import urlsplit
 
 from icalendar import Calendar, Event, vText
@@ -29,23 +29,40 @@ def calendar_file(shown: Sequence[Shown], *, name: str, url: str) -> bytes:
     calendar.add("x-published-ttl", "PT1H")
     entries = [(each, session) for each in shown for session in each.sessions]
     calendar.add_component(london_timezone())
+    site = urlsplit(url).netloc
     for each, session in entries:
-        calendar.add_component(_entry(each, session, urlsplit(url).netloc))
+        calendar.add_component(_entry(each, session, site))
+    for each in shown:
+        if each.closes_on is not None:
+            calendar.add_component(_last_day(each, each.closes_on, site))
     return calendar.to_ical()
 
 
 def _entry(shown: Shown, session: ShownSession, site: str) -> Event:
+    entry = _notice(shown, f"{session.id}.open@{site}", shown.title)
+    entry.add("dtstart", session.starts_at.astimezone(LONDON))
+    entry.add("dtend", session.ends_at.astimezone(LONDON))
+    entry.add("location", vText(plain(session.venue)))
+    return entry
+
+
+def _last_day(shown: Shown, closes_on: date, site: str) -> Event:
+    """OPP-01: of what people do in their own time, the last day to do it: an entry for the whole day."""
+    entry = _notice(shown, f"{shown.id}.closes@{site}", f"Last day: {shown.title}")
+    entry.add("dtstart", closes_on)
+    entry.add("dtend", closes_on + timedelta(days=1))
+    return entry
+
+
+def _notice(shown: Shown, uid: str, summary: str) -> Event:
     """The uid differs from that of the entry mailed to participants: theirs is a booking, this is a notice."""
     entry = Event()
-    entry.add("uid", f"{session.id}.open@{site}")
+    entry.add("uid", uid)
     entry.add("sequence", shown.version)
     entry.add("dtstamp", shown.changed_at.astimezone(UTC))
     entry.add("last-modified", shown.changed_at.astimezone(UTC))
-    entry.add("dtstart", session.starts_at.astimezone(LONDON))
-    entry.add("dtend", session.ends_at.astimezone(LONDON))
-    entry.add("summary", vText(plain(shown.title)))
+    entry.add("summary", vText(plain(summary)))
     entry.add("description", vText(plain(f"{description(shown)}\n\nRun by {shown.host.name}.\n{shown.url}")))
-    entry.add("location", vText(plain(session.venue)))
     if shown.kind in KINDS:  # a slug that we have no name for is another organisation's own word (NET-01)
         entry.add("categories", [KINDS[shown.kind]])
     entry.add("url", shown.url)

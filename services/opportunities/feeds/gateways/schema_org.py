@@ -1,12 +1,13 @@
 """An opportunity as a schema.org `Event` (https://schema.org/Event), for search engines and other sites."""
 
 import json
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from services.opportunities.feeds.domain import Shown, ShownSession, is_moved
 from services.opportunities.words.domain import KINDS
-from shared.clock import LONDON
+from shared.clock import LONDON, end_of_day
+from shared.web.filters import day
 
 _ATTENDANCE = {
     "in-person": "OfflineEventAttendanceMode",
@@ -36,6 +37,8 @@ def event(shown: Shown) -> dict[str, Any]:
         whole["sameAs"] = shown.hosts_url
     if shown.commissioner:
         whole["funder"] = {"@type": "Organization", "name": shown.commissioner}
+    if shown.closes_on is not None:
+        return whole | _in_own_time(shown, shown.closes_on)
     first, last = shown.sessions[0], max(shown.sessions, key=lambda session: session.ends_at)
     whole |= {
         "startDate": moment(first.starts_at),
@@ -49,6 +52,16 @@ def event(shown: Shown) -> dict[str, Any]:
     if len(shown.sessions) > 1:
         whole["subEvent"] = [_sub_event(shown, session) for session in shown.sessions]
     return whole
+
+
+def _in_own_time(shown: Shown, closes_on: date) -> dict[str, Any]:
+    """From when it was published to the last second of its closing day. Only people with a place read how."""
+    return {
+        "startDate": moment(shown.published_at),
+        "endDate": moment(end_of_day(closes_on) - timedelta(seconds=1)),
+        "location": {"@type": "VirtualLocation", "name": "In your own time", "url": shown.url},
+        "eventStatus": _status(shown, moved=False),
+    }
 
 
 def script(shown: Shown) -> str:
@@ -69,6 +82,7 @@ def description(shown: Shown) -> str:
         ("", shown.summary),
         ("Why this is happening: ", shown.background),
         ("What you would do: ", shown.expected),
+        ("When: ", f"In your own time, until {day(shown.closes_on)}." if shown.closes_on else ""),
         ("How much time: ", shown.time_needed),
         ("What is paid: ", shown.payment),
         ("Getting in and taking part: ", shown.accessibility),

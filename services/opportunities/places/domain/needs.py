@@ -1,10 +1,11 @@
 """Access needs: asked, and always answered (OPP-07)."""
 
 from collections.abc import Collection, Iterable, Sequence
-from datetime import datetime, timedelta
-from typing import Literal
+from datetime import date, datetime, timedelta
+from typing import Any, Literal
 
 from services.opportunities.words.domain import NEEDS, NeedState, Policy, is_written
+from shared.clock import end_of_day
 from shared.reasons import Reason
 
 ANSWERS: dict[str, str] = {
@@ -36,6 +37,11 @@ def needs_asked(ticked: Sequence[str], words: str) -> list[str]:
 
 SOON = timedelta(days=4)
 """If a session begins within this time, "the next few working days" may be too late."""
+
+
+def moments_ahead(sessions: Iterable[Any], closes_on: date | None) -> list[datetime]:
+    """OPP-07: the moments before which an answer is wanted: when each session begins, or the closing day is over."""
+    return [each.starts_at for each in sessions] if closes_on is None else [end_of_day(closes_on)]
 
 
 def begins_soon(starts: Iterable[datetime], now: datetime) -> bool:

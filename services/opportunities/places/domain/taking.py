@@ -2,13 +2,13 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any, Literal
 from uuid import UUID
 
 from services.opportunities.places.domain.guests import ACTIVE, GuestPlaceState
 from services.opportunities.words.domain import PlaceState, Policy, State
-from shared.clock import london_date
+from shared.clock import end_of_day, london_date
 from shared.reasons import Reason, mark_of
 
 PlaceShown = GuestPlaceState | Literal["over", "missed", "came", "was-there"]
@@ -25,12 +25,11 @@ def reasons_not_to_take_part(state: State, last_ends_at: datetime | None, now: d
     return []
 
 
-def mark_of_dates(mode: str, sessions: Iterable[Any]) -> str:
+def mark_of_dates(mode: str, sessions: Iterable[Any], closes_on: date | None = None) -> str:
     """OPP-16: a mark of the dates and places that somebody read before they took or accepted a place. sessions: all
     that are not cancelled, the earliest first."""
-    return mark_of(
-        mode, [(each.id, each.starts_at.isoformat(), each.ends_at.isoformat(), each.venue) for each in sessions]
-    )
+    planned = [(each.id, each.starts_at.isoformat(), each.ends_at.isoformat(), each.venue) for each in sessions]
+    return mark_of(mode, planned, *([] if closes_on is None else [closes_on.isoformat()]))
 
 
 def reasons_to_look_at_dates_again(seen: str, now: str) -> list[Reason]:
@@ -141,24 +140,31 @@ def place_shown(
 @dataclass(frozen=True, slots=True)
 class DateToCome:
     """A session for which somebody has a place, here or with another organisation, and that place. cancelled: it will
-    not happen."""
+    not happen. closes_on: the last day of what they do in their own time, without a session."""
 
     session: Any
     place: Any
     cancelled: bool = False
+    closes_on: date | None = None
+
+    @property
+    def at(self) -> datetime:
+        return self.session.starts_at if self.closes_on is None else end_of_day(self.closes_on)
 
 
 def dates_to_come(places: Iterable[Any], now: datetime) -> list[DateToCome]:
-    """PEO-05: every coming session of all somebody's places in one list, earliest first. Dates that they only wait for
-    are left out. OPP-19: cancelled ones stay, marked, until their day has passed."""
+    """PEO-05: every coming session and last day of all somebody's places in one list, earliest first. Dates that they
+    only wait for are left out. OPP-19: cancelled ones stay, marked, until their day has passed."""
     held = list[DateToCome]()
     for place in places:
         if place.shown == "taken":
             held += [DateToCome(session, place) for session in place.sessions if session.ends_at > now]
+            if place.closes_on is not None and end_of_day(place.closes_on) > now:
+                held.append(DateToCome(None, place, closes_on=place.closes_on))
         held += [
             DateToCome(session, place, cancelled=True) for session in place.cancelled if is_still_told_of(session, now)
         ]
-    return sorted(held, key=lambda date: date.session.starts_at)
+    return sorted(held, key=lambda each: each.at)
 
 
 def is_still_told_of(session: Any, now: datetime) -> bool:

@@ -38,6 +38,7 @@ class OwnJoining:
             open=found.open,
             heading="Do you need anything to take part?",
             button="Join the waiting list" if found.free == 0 else "Take a place",
+            closes_on=found.facts.closes_on,
         )
 
     async def place_id(self, request: Request, whom: ParticipantRef) -> UUID | None:

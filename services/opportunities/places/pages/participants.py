@@ -10,7 +10,7 @@ from fastapi.responses import HTMLResponse, Response
 from services.opportunities.listings.queries import listing
 from services.opportunities.people.pages import age_question
 from services.opportunities.places.domain import guests
-from services.opportunities.places.domain.needs import begins_soon
+from services.opportunities.places.domain.needs import begins_soon, moments_ahead
 from services.opportunities.places.domain.taking import has_ended, mark_of_dates
 from services.opportunities.places.pages.common import NEED_NAMES, PLACE_STATES, need_options
 from services.opportunities.places.pages.guests import GuestJoining, GuestPlace
@@ -22,6 +22,7 @@ from services.opportunities.places.queries.own import own_place
 from services.opportunities.places.use_cases import needs
 from services.opportunities.words.domain import MODES
 from services.opportunities.words.pages import participant
+from shared.clock import end_of_day
 from shared.db import Command, Transaction
 from shared.identity import SignedIn, SignIn
 from shared.reasons import Refused
@@ -78,10 +79,10 @@ async def _take_part_page(
         opening=opening,
         sessions=[each for each in opening.sessions if each.ends_at > of(request).clock.now()],
         mode=MODES[mode],
-        mark=mark_of_dates(mode, opening.sessions),
+        mark=mark_of_dates(mode, opening.sessions, opening.closes_on),
         options=need_options(mode),
         usual=usual,
-        soon=begins_soon((each.starts_at for each in opening.sessions), of(request).clock.now()),
+        soon=begins_soon(moments_ahead(opening.sessions, opening.closes_on), of(request).clock.now()),
         text=guests,
     )
 
@@ -122,7 +123,7 @@ def _shown(
 ) -> HTMLResponse:
     state = PLACE_STATES[held.place.shown]
     words = {
-        "soon": begins_soon((each.starts_at for each in held.place.sessions), of(request).clock.now()),
+        "soon": begins_soon(moments_ahead(held.place.sessions, held.place.closes_on), of(request).clock.now()),
         "need_names": NEED_NAMES,
         "need_states": held.need_states,
         "options": need_options(held.place.opportunity.mode, [need.need for need in held.place.needs]),
@@ -172,6 +173,7 @@ async def ask_to_leave(request: Request, who: SignedIn, place_id: UUID) -> Respo
         title=theirs("Do you want to leave?", who),
         place=place,
         to_come=sum(session.starts_at > now for session in place.sessions),
+        still_open=place.closes_on is not None and end_of_day(place.closes_on) > now,
         on_now=any(session.starts_at <= now < session.ends_at for session in place.sessions),
     )
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Any, Protocol
 from uuid import UUID
 
@@ -17,7 +18,7 @@ from shared.web import Form
 @dataclass(frozen=True, slots=True)
 class Opening:
     """An opportunity open to somebody, as it is now. host: who runs it, "" for ourselves; heading: the first question;
-    button: its words."""
+    button: its words; closes_on: the last day, where there are no sessions."""
 
     host: str
     opportunity: Row[Any]
@@ -25,6 +26,7 @@ class Opening:
     open: bool
     heading: str
     button: str
+    closes_on: date | None = None
 
 
 class Joining(Protocol):

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -43,7 +43,8 @@ class Place:
 
     host: who runs it, "" for ourselves; shown: its state for them now; dates: `mark_of_dates`, of all its dates;
     joining: how to join each session; cancelled: its dates that will not happen; reason: why it was cancelled, or
-    refused; position: on the waiting list, if known (OPP-05): 1 is the next to be offered a place."""
+    refused; closes_on, how: the last day of what they do in their own time, and how, for whoever has a place; position:
+    on the waiting list, if known (OPP-05): 1 is the next to be offered a place."""
 
     host: str
     facts: Row[Any]
@@ -58,6 +59,8 @@ class Place:
     position: int | None = None
     unseen: Unseen | None = None
     cancelled: Sequence[Row[Any]] = ()
+    closes_on: date | None = None
+    how: str = ""
 
     @property
     def words_are_set_aside(self) -> bool:

@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Row, and_, exists, func, select
+from sqlalchemy import ColumnElement, Row, and_, exists, func, or_, select
 
 from services.opportunities.places.domain import taking
 from services.opportunities.places.tables.places import places
 from services.opportunities.writing.queries import sessions_of_each
-from services.opportunities.writing.tables import opportunities, sessions
+from services.opportunities.writing.tables import closes_at, last_ends_at, opportunities, sessions
 from shared.db import Transaction, one_of
 from shared.reasons import Missing
 
@@ -49,11 +49,11 @@ async def public_opportunity(tx: Transaction, opportunity_id: UUID) -> Opportuni
 
 
 def is_open(tx: Transaction) -> ColumnElement[bool]:
-    """Whether `reasons_not_to_take_part` is empty: it is published, and a session is not over."""
+    """Whether `reasons_not_to_take_part` is empty: it is published, and a session is not over, or its closing day."""
     to_come = exists().where(
         sessions.c.opportunity_id == opportunities.c.id, sessions.c.ends_at > tx.now, sessions.c.cancelled_at.is_(None)
     )
-    return and_(opportunities.c.state == "published", to_come)
+    return and_(opportunities.c.state == "published", or_(closes_at() > tx.now, to_come))
 
 
 async def some_opportunities(tx: Transaction, ids: Collection[UUID]) -> list[Opportunity]:
@@ -86,7 +86,11 @@ async def _opportunities(tx: Transaction, rows: Sequence[Row[Any]]) -> list[Oppo
     of_each, full = await sessions_of_each(tx, [row.id for row in rows]), await fullness_of_each(tx, rows)
     found = [_opportunity(row, of_each[row.id], full[row.id], tx) for row in rows]
     return sorted(
-        found, key=lambda each: (each.sessions[0].starts_at if each.sessions else each.facts.created_at, each.facts.id)
+        found,
+        key=lambda each: (
+            each.sessions[0].starts_at if each.sessions else last_ends_at(each.facts, []) or each.facts.created_at,
+            each.facts.id,
+        ),
     )
 
 
@@ -117,8 +121,7 @@ async def fullness_of(tx: Transaction, opportunity: Row[Any]) -> taking.Fullness
 
 
 def _opportunity(row: Row[Any], of_it: Sequence[Row[Any]], full: taking.Fullness, tx: Transaction) -> Opportunity:
-    last_ends_at = max((session.ends_at for session in of_it), default=None)
-    is_open = not taking.reasons_not_to_take_part(row.state, last_ends_at, tx.now)
+    is_open = not taking.reasons_not_to_take_part(row.state, last_ends_at(row, of_it), tx.now)
     free = None if full.free is None else max(0, full.free - full.waiting)
     first_starts_at = min((session.starts_at for session in of_it), default=None)
     to_start = first_starts_at is None or first_starts_at > tx.now

@@ -14,7 +14,7 @@ from services.opportunities.places.queries.set_aside import words_are_set_aside
 from services.opportunities.places.tables.places import attendance_records, attendances, needs, places
 from services.opportunities.words.domain import NEEDS
 from services.opportunities.writing.queries import cancelled_sessions_of_each, sessions_of_each
-from services.opportunities.writing.tables import opportunities
+from services.opportunities.writing.tables import last_ends_at, opportunities
 from shared.db import Transaction, one_of, participant_values, rows_by
 from shared.events import ParticipantRef
 from shared.reasons import Missing
@@ -109,11 +109,10 @@ def _place(
     tx: Transaction,
 ) -> Place:
     answers = sorted(asked, key=lambda need: list(NEEDS).index(need.need))
-    last_ends_at = max((session.ends_at for session in planned), default=None)
     shown = place_shown(
         row.state,
         of_it.state == "cancelled",
-        last_ends_at,
+        last_ends_at(of_it, planned),
         tx.now,
         ended=of_it.state in ("finished", "closed"),
         came_without=row.only_session_id is not None,
@@ -130,9 +129,11 @@ def _place(
         opportunity=of_it,
         sessions=own_dates(row.state, held, planned),
         needs=answers,
-        dates=mark_of_dates(of_it.mode, planned),
+        dates=mark_of_dates(of_it.mode, planned, of_it.closes_on),
         there=there,
         joining={session.id: session.joining for session in planned},
+        closes_on=of_it.closes_on,
+        how=of_it.joining,
         reason=of_it.cancelled_because,
         cancelled=_cancelled(row, of_it, own_dates(row.state, held, planned), own_dates(row.state, held, gone)),
     )

@@ -15,6 +15,7 @@ from services.opportunities.places.queries.how_full import ACTIVE
 from services.opportunities.places.tables.guests import guests
 from services.opportunities.places.tables.places import needs, places
 from services.opportunities.words.domain import Policy
+from services.opportunities.writing.queries import next_dates
 from services.opportunities.writing.tables import sessions
 from shared.db import Transaction, one_of
 from shared.text import told_apart
@@ -48,22 +49,14 @@ async def places_of(tx: Transaction, opportunity_id: UUID) -> list[dict[str, Any
 async def unanswered_needs(tx: Transaction, policy: Policy, of: Collection[UUID] | None = None) -> dict[UUID, int]:
     """OPP-07: how many needs now warn, by opportunity. Only counts, so no reading of needs. of: these opportunities;
     None: all."""
-    coming = [sessions.c.starts_at > tx.now, sessions.c.cancelled_at.is_(None)]
-    if of is not None:
-        coming.append(one_of(sessions.c.opportunity_id, of))
-    next_session = (
-        select(sessions.c.opportunity_id, func.min(sessions.c.starts_at).label("starts_at"))
-        .where(*coming)
-        .group_by(sessions.c.opportunity_id)
-        .subquery()
-    )
+    coming = next_dates(tx.now, of)
     asked = await tx.all(
-        select(places.c.opportunity_id, next_session.c.starts_at, func.count().label("number"))
+        select(places.c.opportunity_id, coming.c.starts_at, func.count().label("number"))
         .select_from(needs)
         .join(places, places.c.id == needs.c.place_id)
-        .join(next_session, next_session.c.opportunity_id == places.c.opportunity_id)
+        .join(coming, coming.c.opportunity_id == places.c.opportunity_id)
         .where(needs.c.state == "asked", places.c.state == "taken")
-        .group_by(places.c.opportunity_id, next_session.c.starts_at)
+        .group_by(places.c.opportunity_id, coming.c.starts_at)
     )
     return {
         row.opportunity_id: row.number for row in asked if is_unanswered_need("asked", row.starts_at, tx.now, policy)

@@ -10,7 +10,7 @@ from services.opportunities.places.domain import taking
 from services.opportunities.places.domain.guests import Answered, answer_of
 from services.opportunities.places.tables.guests import guests
 from services.opportunities.places.tables.places import places
-from services.opportunities.writing.tables import opportunities, sessions
+from services.opportunities.writing.tables import closes_at, opportunities, sessions
 from shared.db import Transaction, participant_of
 from shared.events import ParticipantRef
 from shared.events.listings import GuestAnswered
@@ -86,7 +86,8 @@ async def _say(
 
 async def reasons_not_to_take_part(tx: Transaction, opportunity_id: UUID) -> list[Reason]:
     """OPP-05: whether it is still open, by its present row and sessions."""
-    ends_at = select(func.max(sessions.c.ends_at)).where(sessions.c.opportunity_id == opportunity_id).scalar_subquery()
+    of_sessions = select(func.max(sessions.c.ends_at)).where(sessions.c.opportunity_id == opportunity_id)
+    ends_at = func.coalesce(of_sessions.scalar_subquery(), closes_at())
     found = await tx.one(
         select(opportunities.c.state, ends_at.label("ends_at")).where(opportunities.c.id == opportunity_id)
     )

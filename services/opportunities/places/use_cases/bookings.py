@@ -4,12 +4,12 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, and_, exists, func, select, text, update
+from sqlalchemy import Row, and_, exists, func, or_, select, text, update
 
 from services.opportunities.places.queries.set_aside import words_are_set_aside
 from services.opportunities.places.tables.places import bookings_to_cancel, needs, places
 from services.opportunities.work.use_cases import say_what_is_done
-from services.opportunities.writing.tables import sessions
+from services.opportunities.writing.tables import closes_at, opportunities, sessions
 from shared.db import Transaction, actor_values, new_id, one_of
 from shared.messaging import steps
 
@@ -26,12 +26,13 @@ _NOTE = text(
 
 
 async def note_what_to_cancel(tx: Transaction, opportunity_id: UUID, need_ids: Sequence[UUID]) -> None:
-    """These were promised or ready, and are no longer needed. After the last session there is nothing left to
-    cancel."""
+    """These were promised or ready, and are no longer needed. After the last session or the closing day there is
+    nothing left to cancel."""
     to_come = exists().where(
         sessions.c.opportunity_id == opportunity_id, sessions.c.ends_at > tx.now, sessions.c.cancelled_at.is_(None)
     )
-    if need_ids and await tx.scalar(select(to_come)):
+    is_open = exists().where(opportunities.c.id == opportunity_id, closes_at() > tx.now)
+    if need_ids and await tx.scalar(select(or_(to_come, is_open))):
         await _note(tx, opportunity_id, need_ids)
 
 

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Row, exists, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, Row, exists, insert, or_, select, update
 
 from services.opportunities.places.domain.needs import (
     NeedsChange,
@@ -22,6 +22,7 @@ from services.opportunities.places.use_cases.answering import answer_guest
 from services.opportunities.places.use_cases.bookings import note_what_to_cancel
 from services.opportunities.words.domain import NeedState, Policy
 from services.opportunities.work.use_cases import say_what_is_done
+from services.opportunities.writing.queries import next_dates
 from services.opportunities.writing.tables import opportunities, sessions
 from shared.db import Transaction, new_id, one_of, participant_of
 from shared.events import ParticipantRef
@@ -182,18 +183,14 @@ async def answer_need(tx: Transaction, opportunity_id: UUID, need_id: UUID, answ
 
 
 async def warn_of_unanswered_needs(tx: Transaction, policy: Policy) -> None:
-    """The job: notes each unanswered need once, from a week before the next session. It blocks nothing."""
-    next_session = (
-        select(sessions.c.opportunity_id, func.min(sessions.c.starts_at).label("starts_at"))
-        .where(sessions.c.starts_at > tx.now)
-        .group_by(sessions.c.opportunity_id)
-        .subquery()
-    )
+    """The job: notes each unanswered need once, from a week before the next session or the end of the closing day. It
+    blocks nothing."""
+    coming = next_dates(tx.now)
     open_needs = await tx.all(
-        select(needs.c.id, needs.c.state, places.c.opportunity_id, next_session.c.starts_at)
+        select(needs.c.id, needs.c.state, places.c.opportunity_id, coming.c.starts_at)
         .join(places, places.c.id == needs.c.place_id)
         .join(opportunities, opportunities.c.id == places.c.opportunity_id)
-        .join(next_session, next_session.c.opportunity_id == places.c.opportunity_id)
+        .join(coming, coming.c.opportunity_id == places.c.opportunity_id)
         .where(
             needs.c.state == "asked",
             needs.c.warned_at.is_(None),

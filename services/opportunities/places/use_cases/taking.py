@@ -26,6 +26,7 @@ from services.opportunities.places.use_cases.answering import answer_guest, reas
 from services.opportunities.places.use_cases.bookings import end_needs
 from services.opportunities.places.use_cases.needs import ask_for_needs
 from services.opportunities.words.domain import PlaceState, Policy
+from services.opportunities.writing.queries import next_dates
 from services.opportunities.writing.tables import opportunities, sessions, sessions_of
 from services.opportunities.writing.use_cases import lock_opportunity
 from shared.db import Transaction, actor_values, new_id, participant_of, participant_values
@@ -75,7 +76,7 @@ async def refuse_before_age(tx: Transaction, participant: ParticipantRef) -> Non
 async def _refuse_unread(tx: Transaction, opportunity: Row[Any], seen: str | None) -> None:
     """The caller has locked the opportunity's row, as does whoever moves it."""
     if seen is not None:
-        now = mark_of_dates(opportunity.mode, await tx.all(sessions_of(opportunity.id)))
+        now = mark_of_dates(opportunity.mode, await tx.all(sessions_of(opportunity.id)), opportunity.closes_on)
         refuse(reasons_to_look_at_dates_again(seen, now))
 
 
@@ -117,11 +118,7 @@ async def end_guests_places(tx: Transaction, opportunity: Row[Any], home: str, p
     """Ends the places of a home organisation that was removed from the network. All of them end before anything is
     offered, so that none is offered to another of its guests. The caller has locked the opportunity's row. Returns the
     places that ended."""
-    to_start = await tx.scalar(
-        select(func.count())
-        .select_from(sessions)
-        .where(sessions.c.opportunity_id == opportunity.id, sessions.c.starts_at > tx.now)
-    )
+    ahead = await tx.first(select(next_dates(tx.now, [opportunity.id])))
     of_home = (
         (places.c.opportunity_id == opportunity.id)
         & (places.c.participant_kind == "guest")
@@ -130,7 +127,7 @@ async def end_guests_places(tx: Transaction, opportunity: Row[Any], home: str, p
     active = await tx.all(
         select(places).where(of_home, places.c.state.in_(ACTIVE)).order_by(places.c.queue_number).with_for_update()
     )
-    ending = [place for place in active if place_after_removal(place.state, bool(to_start)) != place.state]
+    ending = [place for place in active if place_after_removal(place.state, ahead is not None) != place.state]
     for place in ending:
         await _leave(tx, opportunity, place)
     await _offer_free_places(tx, opportunity, policy)
@@ -293,12 +290,8 @@ async def _offer_free_places(tx: Transaction, opportunity: Row[Any], policy: Pol
     """OPP-05: in the order of the waiting list. The caller has locked the opportunity's row."""
     if opportunity.state != "published":
         return
-    next_starts_at = await tx.scalar(
-        select(func.min(sessions.c.starts_at)).where(
-            sessions.c.opportunity_id == opportunity.id, sessions.c.starts_at > tx.now
-        )
-    )
-    if next_starts_at is None:
+    ahead = await tx.first(select(next_dates(tx.now, [opportunity.id])))
+    if ahead is None:
         return
     number = number_to_offer(await fullness_of(tx, opportunity))
     front = (
@@ -308,4 +301,4 @@ async def _offer_free_places(tx: Transaction, opportunity: Row[Any], policy: Pol
         .limit(number)
     )
     for place in await tx.all(front):
-        await _change_state(tx, place, "offered", answer_by=answer_by(tx.now, next_starts_at, policy))
+        await _change_state(tx, place, "offered", answer_by=answer_by(tx.now, ahead.starts_at, policy))

@@ -1,7 +1,7 @@
 """Changing and cancelling what is published: told to everyone with a place, with the reason (OPP-16, NOT-05)."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -15,6 +15,7 @@ from services.opportunities.places.use_cases.bookings import end_needs, note_wha
 from services.opportunities.publishing.domain import (
     CHANGEABLE,
     SessionPlan,
+    changes_of_closing,
     changes_of_session,
     notice_after_moving,
     place_after_cancelling,
@@ -28,14 +29,20 @@ from services.opportunities.sharing.domain import is_change_said
 from services.opportunities.sharing.use_cases import announcing
 from services.opportunities.words.domain import Host, Policy
 from services.opportunities.work.use_cases import say_what_is_done
-from services.opportunities.writing.domain.drafts import days_of_notice, needs_notice_reason, reasons_not_to_add_session
-from services.opportunities.writing.tables import changes, opportunities, sessions, sessions_of
+from services.opportunities.writing.domain.drafts import (
+    days_of_notice,
+    needs_notice_reason,
+    reasons_not_to_add_session,
+    reasons_not_to_close_on,
+    reasons_not_to_meet,
+)
+from services.opportunities.writing.tables import changes, last_ends_at, opportunities, sessions, sessions_of
 from services.opportunities.writing.use_cases import NewSession, count_notice, insert_session, lock_opportunity
 from shared.clock import london_date
 from shared.db import Transaction, actor_values, participant_of
 from shared.events.opportunities import OpportunityCancelled, OpportunityChanged
 from shared.messaging import outbox, steps
-from shared.reasons import refuse
+from shared.reasons import Missing, refuse
 
 
 async def change_texts(
@@ -46,7 +53,7 @@ async def change_texts(
         raise ValueError(f"not texts of {kind}: {sorted(unknown)}")
     row = await lock_opportunity(tx, opportunity_id)
     planned = await tx.all(sessions_of(opportunity_id))
-    refuse(reasons_not_to_change(row.state, _last_ends_at(tx, planned), texts, reason, tx.now))
+    refuse(reasons_not_to_change(row.state, _last_ends_at(tx, row, planned), texts, reason, tx.now))
     new = {name: text for name, text in texts.items() if text != row._mapping[name]}
     if not new:
         return
@@ -72,7 +79,7 @@ async def change_session(
     before = SessionPlan(session.starts_at, session.ends_at, session.venue, session.joining)
     after = SessionPlan(plan.starts_at, plan.ends_at, plan.venue, plan.joining)
     reasons = reasons_not_to_change(
-        row.state, _last_ends_at(tx, await tx.all(sessions_of(opportunity_id))), {}, reason, tx.now
+        row.state, _last_ends_at(tx, row, await tx.all(sessions_of(opportunity_id))), {}, reason, tx.now
     )
     reasons += reasons_not_to_change_session(session.starts_at, tx.now, cancelled=session.cancelled_at is not None)
     reasons += reasons_not_to_add_session(plan.starts_at, plan.ends_at, tx.now)
@@ -96,16 +103,45 @@ async def add_session_later(
     notice is counted."""
     row = await lock_opportunity(tx, opportunity_id)
     reasons = reasons_not_to_change(
-        row.state, _last_ends_at(tx, await tx.all(sessions_of(opportunity_id))), {}, reason, tx.now
+        row.state, _last_ends_at(tx, row, await tx.all(sessions_of(opportunity_id))), {}, reason, tx.now
     )
-    reasons += reasons_not_to_add_session(plan.starts_at, plan.ends_at, tx.now)
+    reasons += reasons_not_to_meet(row.closes_on) + reasons_not_to_add_session(plan.starts_at, plan.ends_at, tx.now)
     refuse(reasons)
     session_id = await insert_session(tx, opportunity_id, plan)
-    days = days_of_notice(london_date(tx.now), plan.starts_at)
+    days = days_of_notice(london_date(tx.now), london_date(plan.starts_at))
     await _write_notice(tx, row, session_id, "added", days, reason, policy)
     await _tell(tx, opportunity_id, ["time", "place"], reason, host)
     await say_what_is_done(tx, opportunity_id)
     return session_id
+
+
+async def change_closing(
+    tx: Transaction,
+    opportunity_id: UUID,
+    closes_on: date,
+    joining: str,
+    reason: str,
+    host: Host,
+    policy: Policy = Policy(),
+) -> None:
+    """OPP-16: another last day, or another way to do it. Does nothing if it is so already. Missing if it has sessions.
+
+    OPP-03: if it closes earlier, its notice is counted again."""
+    row = await lock_opportunity(tx, opportunity_id)
+    if row.closes_on is None:
+        raise Missing
+    reasons = reasons_not_to_change(row.state, _last_ends_at(tx, row, []), {}, reason, tx.now)
+    refuse(reasons + reasons_not_to_close_on(row.kind, 0, closes_on, tx.now))
+    changed = changes_of_closing((row.closes_on, row.joining), (closes_on, joining))
+    if not changed:
+        return
+    values = {"closes_on": closes_on, "joining": joining}
+    await tx.execute(update(opportunities).where(opportunities.c.id == opportunity_id).values(**values))
+    if closes_on < row.closes_on:
+        days = days_of_notice(london_date(tx.now), closes_on)
+        await _write_notice(tx, row, None, "moved", days, reason, policy)
+    await _tell(tx, opportunity_id, changed, reason, host)
+    await say_what_is_done(tx, opportunity_id)
 
 
 async def cancel_session(tx: Transaction, opportunity_id: UUID, session_id: UUID, reason: str, host: Host) -> None:
@@ -119,7 +155,7 @@ async def cancel_session(tx: Transaction, opportunity_id: UUID, session_id: UUID
     planned = await tx.all(sessions_of(opportunity_id))
     still_to_end = sum(each.ends_at > tx.now for each in planned)
     refuse(
-        reasons_not_to_change(row.state, _last_ends_at(tx, planned), {}, reason, tx.now)
+        reasons_not_to_change(row.state, _last_ends_at(tx, row, planned), {}, reason, tx.now)
         + reasons_not_to_cancel_session(session.starts_at, still_to_end, len(planned), tx.now)
     )
     await tx.execute(update(sessions).where(of_it).values(cancelled_at=tx.now, cancelled_because=reason))
@@ -140,7 +176,7 @@ async def _recount_notice(
 
 
 async def _write_notice(
-    tx: Transaction, row: Row[Any], session_id: UUID, because: str, days: int, reason: str, policy: Policy
+    tx: Transaction, row: Row[Any], session_id: UUID | None, because: str, days: int, reason: str, policy: Policy
 ) -> None:
     """OPP-03: if notice is short, participants read the reason."""
     is_short = needs_notice_reason(days, policy)
@@ -152,9 +188,9 @@ async def _write_notice(
         )
 
 
-def _last_ends_at(tx: Transaction, planned: Sequence[Row[Any]]) -> datetime:
+def _last_ends_at(tx: Transaction, row: Row[Any], planned: Sequence[Row[Any]]) -> datetime:
     """A draft may have no sessions; the rule refuses it because it is a draft."""
-    return max((session.ends_at for session in planned), default=tx.now)
+    return last_ends_at(row, planned) or tx.now
 
 
 async def _tell(tx: Transaction, opportunity_id: UUID, changed: Sequence[Any], reason: str, host: Host) -> None:
@@ -194,8 +230,7 @@ async def cancel(tx: Transaction, opportunity_id: UUID, reason: str) -> None:
     if row.state == "cancelled":
         return
     planned = await tx.all(sessions_of(opportunity_id))
-    last_ends_at = _last_ends_at(tx, planned)
-    refuse(reasons_not_to_cancel(row.state, last_ends_at, reason, tx.now))
+    refuse(reasons_not_to_cancel(row.state, _last_ends_at(tx, row, planned), reason, tx.now))
     await say_sessions_cancelled(tx, row, planned)
     ended = await _end_places(tx, opportunity_id, any(session.starts_at <= tx.now for session in planned))
     version = await announcing.next_version(tx, opportunity_id)

@@ -1,6 +1,7 @@
 """Takes in opportunities that were written elsewhere."""
 
 from collections.abc import Mapping, Sequence
+from datetime import date
 from typing import Any, Literal
 
 from sqlalchemy import select, update
@@ -9,7 +10,7 @@ from services.opportunities.publishing.use_cases import publishing
 from services.opportunities.words.domain import Host, Policy
 from services.opportunities.writing.domain.drafts import HERE_ALREADY
 from services.opportunities.writing.tables import opportunities
-from services.opportunities.writing.use_cases import NewSession, add_session, start_draft, write_texts
+from services.opportunities.writing.use_cases import NewSession, add_session, close_on, start_draft, write_texts
 from shared.db import Transaction
 from shared.reasons import refuse
 
@@ -21,6 +22,8 @@ async def import_opportunity(
     texts: Mapping[str, Any],
     sessions: Sequence[NewSession],
     *,
+    closes_on: date | None = None,
+    joining: str = "",
     publish: bool,
     policy: Policy,
     host: Host,
@@ -39,6 +42,8 @@ async def import_opportunity(
     await write_texts(tx, opportunity_id, texts)
     for session in sessions:
         await add_session(tx, opportunity_id, session)
+    if closes_on is not None:
+        await close_on(tx, opportunity_id, closes_on, joining)
     if publish:
         await publishing.publish(tx, opportunity_id, policy, host)
     return "added"

@@ -53,7 +53,10 @@ async def publish(tx: Transaction, opportunity_id: UUID, policy: Policy, host: H
     planned = await tx.all(sessions_of(opportunity_id))
     share = await share_of(tx, opportunity_id)
     refuse(reasons_not_to_publish(row, planned, share, tx.now, policy))
-    days = days_of_notice(london_date(tx.now), planned[0].starts_at)
+    day = draft_of(row, planned).plan_from
+    if day is None:
+        raise ValueError("published without a session or a closing day")  # the rules ask for one
+    days = days_of_notice(london_date(tx.now), day)
     needs_reason = needs_notice_reason(days, policy)
     version = row.version + 1
     await tx.execute(
@@ -69,7 +72,9 @@ async def publish(tx: Transaction, opportunity_id: UUID, policy: Policy, host: H
         )
     )
     short_notice_reason = row.notice_reason if needs_reason else ""
-    await count_notice(tx, opportunity_id, planned[0].id, "published", days, policy, short_notice_reason)
+    await count_notice(
+        tx, opportunity_id, planned[0].id if planned else None, "published", days, policy, short_notice_reason
+    )
     await outbox.add(tx, OpportunityCreated(version=version, **facts(row, planned, short_notice_reason)))
     await steps.add(tx, "published", about=opportunity_id, notice_days=days, notice_failure=is_notice_failure(days))
     if share is not None and share.wanted:

@@ -90,7 +90,8 @@ def reasons_not_to_share(row: Row[Any], planned: Sequence[Row[Any]], offer: Offe
     """The rule, applied to rows."""
     to_share = [SharedSession(each.ends_at, each.venue) for each in planned]
     texts = {name: row._mapping[name] for name in SHARED_TEXTS}
-    return domain.reasons_not_to_share(row.state, texts, row.paid, to_share, offer, now)
+    in_own_time = row.closes_on is not None
+    return domain.reasons_not_to_share(row.state, texts, row.paid, to_share, offer, now, in_own_time=in_own_time)
 
 
 async def say_shared(

@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from services.opportunities.words.domain import FURTHEST_AHEAD, KINDS, MODES, Policy, State, is_written
-from shared.clock import london_date
+from services.opportunities.words.domain import FURTHEST_AHEAD, KINDS, MODES, WITHOUT_MEETING, Policy, State, is_written
+from shared.clock import end_of_day, london_date
 from shared.personal import says_how_to_reach
 from shared.reasons import Reason
 from shared.text import counted, in_hours
@@ -37,10 +37,24 @@ class Draft:
     summary: str
     notice_reason: str
     sessions: tuple[PlannedSession, ...] = ()
+    closes_on: date | None = None
 
     @property
     def first_starts_at(self) -> datetime | None:
         return min((session.starts_at for session in self.sessions), default=None)
+
+    @property
+    def in_own_time(self) -> bool:
+        """OPP-01: people do it in their own time, until its closing day."""
+        return self.closes_on is not None and self.kind in WITHOUT_MEETING
+
+    @property
+    def plan_from(self) -> date | None:
+        """OPP-03: the day of which people have notice: the first session's, or the closing day. None: not yet
+        written."""
+        if self.first_starts_at is not None:
+            return london_date(self.first_starts_at)
+        return self.closes_on if self.in_own_time else None
 
 
 MUST_BE_WRITTEN = {
@@ -68,7 +82,7 @@ def missing_items(draft: Draft) -> list[str]:
         "expected": is_written(draft.expected),
         "time": is_written(draft.time_needed),
         "where": draft.mode in MODES and is_written(draft.area),
-        "sessions": bool(draft.sessions),
+        "sessions": bool(draft.sessions) or draft.in_own_time,
         "payment": draft.paid is not None and is_written(draft.payment),
         "contact": is_written(draft.contact_role) and says_how_to_reach(draft.contact_how),
         "accessibility": is_written(draft.accessibility),
@@ -79,6 +93,8 @@ def missing_items(draft: Draft) -> list[str]:
 
 
 def _what_to_write(item: str, draft: Draft) -> str:
+    if item == "sessions" and draft.kind in WITHOUT_MEETING:
+        return "Write the last day to do it, or add a session."
     if item == "contact" and is_written(draft.contact_role) and is_written(draft.contact_how):
         return NO_WAY_TO_REACH
     return MUST_BE_WRITTEN[item]
@@ -92,29 +108,31 @@ def reasons_not_to_publish(state: State, draft: Draft, now: datetime, policy: Po
         Reason("OPP-04" if item == "summary" else "OPP-02", _what_to_write(item, draft), item)
         for item in missing_items(draft)
     ]
-    starts_at = draft.first_starts_at
-    if starts_at is None:
+    day, today = draft.plan_from, london_date(now)
+    if day is None:
         return reasons
-    if starts_at <= now:
+    if draft.first_starts_at is not None and draft.first_starts_at <= now:
         reasons.append(
             Reason("OPP-02", "The first session is in the past. Give it a date that is still to come.", "sessions")
         )
-    elif needs_notice_reason(days_of_notice(london_date(now), starts_at), policy) and not is_written(
-        draft.notice_reason
-    ):
+    elif draft.first_starts_at is None and day < today:
+        reasons.append(Reason("OPP-02", "The last day has passed. Give it one that is still to come.", "sessions"))
+    elif needs_notice_reason(days_of_notice(today, day), policy) and not is_written(draft.notice_reason):
+        begins = "starts" if draft.sessions else "closes"
         reasons.append(
             Reason(
                 "OPP-03",
-                f"It starts in fewer than {counted(policy.notice_days, 'day')}. Write why, so that people know.",
+                f"It {begins} in fewer than {counted(policy.notice_days, 'day')}. Write why, so that people know.",
                 "notice",
             )
         )
     return reasons
 
 
-def days_of_notice(today: date, starts_at: datetime) -> int:
-    """Whole days, by the calendar in London, from today to the day of the first session (OPP-03)."""
-    return (london_date(starts_at) - today).days
+def days_of_notice(today: date, day: date) -> int:
+    """Whole days, by the calendar in London, from today to the day of the first session, or the closing day
+    (OPP-03)."""
+    return (day - today).days
 
 
 def needs_notice_reason(days: int, policy: Policy) -> bool:
@@ -161,6 +179,26 @@ def reasons_not_to_add_session(starts_at: datetime, ends_at: datetime, now: date
     elif ends_at - starts_at > timedelta(days=1):
         reasons.append(Reason("OPP-02", "A session can last a day at most. Add a session for each day.", "ends"))
     return reasons
+
+
+def reasons_not_to_close_on(kind: str, sessions: int, closes_on: date, now: datetime) -> list[Reason]:
+    """OPP-01: a closing day stands in place of sessions, for kinds that need no meeting. sessions: how many it has."""
+    if kind not in WITHOUT_MEETING:
+        return [Reason("OPP-01", "This kind needs a meeting. Add a session, or choose another kind.", "closes_on")]
+    if sessions:
+        return [Reason("OPP-01", "This has a session. Take it out first, or leave the last day blank.", "closes_on")]
+    if closes_on < london_date(now):
+        return [Reason("OPP-02", "That day is in the past. Choose one that is still to come.", "closes_on")]
+    if end_of_day(closes_on) - now > FURTHEST_AHEAD:
+        return [Reason("OPP-02", "That is more than five years away. Check the year.", "closes_on")]
+    return []
+
+
+def reasons_not_to_meet(closes_on: date | None) -> list[Reason]:
+    """OPP-01: what people do in their own time has no sessions."""
+    if closes_on is None:
+        return []
+    return [Reason("OPP-01", "This has a last day, and no sessions. Take the last day out first.", "day")]
 
 
 LONG_DAY = timedelta(hours=9)

@@ -10,6 +10,7 @@ from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, Response
 from pydantic import Field, field_validator
 
+from services.opportunities.words.domain import WITHOUT_MEETING
 from services.opportunities.words.pages import before_ending
 from services.opportunities.writing import queries, use_cases
 from services.opportunities.writing.domain.drafts import reasons_not_to_change_text, reasons_to_ask_if_so_long
@@ -20,7 +21,7 @@ from shared.identity import Coordinator, SignIn
 from shared.money import pounds
 from shared.reasons import Missing, Refused, refuse
 from shared.service import of
-from shared.web import Form, InvalidForm, Refusal, again, page, read_form, redirect
+from shared.web import Form, InvalidForm, Paragraphs, Refusal, again, page, read_form, redirect
 from shared.web.filters import moment
 
 router = APIRouter(prefix="/opportunities/staff")
@@ -172,7 +173,42 @@ async def sessions(request: Request, who: Coordinator, opportunity_id: UUID, pro
         problem=problem,
         opportunity=found.facts,
         sessions=found.sessions,
+        may_be_in_own_time=found.facts.kind in WITHOUT_MEETING,
     )
+
+
+class ClosingForm(Form):
+    """closes_on None: it has sessions instead."""
+
+    closes_on: date | None = None
+    joining: Paragraphs = Field(default="", max_length=1000)
+    messages: ClassVar[dict[str, str]] = {"joining": "Use 1,000 characters or fewer"}
+
+
+@router.get("/{opportunity_id:uuid}/closing-day")
+async def closing_day(request: Request, who: Coordinator, opportunity_id: UUID, problem: Refusal = None) -> Response:
+    found = await of(request).database.read(lambda tx: queries.planned_opportunity(tx, opportunity_id))
+    if fixed := reasons_not_to_change_text(found.facts.state):
+        return redirect(f"/opportunities/staff/{opportunity_id}", fixed[0].text, done=False)
+    return page(
+        request,
+        "writing/closing-day.html",
+        who=who,
+        title="Until when can people do it?",
+        problem=problem,
+        opportunity=found.facts,
+    )
+
+
+@router.post("/{opportunity_id:uuid}/closing-day")
+@again(closing_day)
+async def write_closing_day(request: Request, who: Coordinator, opportunity_id: UUID) -> Response:
+    form = await read_form(request, ClosingForm)
+    await of(request).database.run(
+        Command("write-closing-day", who.actor),
+        lambda tx: use_cases.close_on(tx, opportunity_id, form.closes_on, form.joining),
+    )
+    return redirect(f"/opportunities/staff/{opportunity_id}", "Saved.")
 
 
 @router.post("/{opportunity_id:uuid}/sessions")
