@@ -107,6 +107,8 @@ EXEMPT: dict[str, str] = {
     f"{STAFF}/items/{{slug}}": _WRITES,
     f"{STAFF}/sessions": _BEGINS,
     f"{STAFF}/sessions/add": _BEGINS,
+    f"{STAFF}/closing-day": _WRITES,
+    f"{STAFF}/closing-day/change": "people are told what is and what was, with a reason; it can be changed back",
     f"{STAFF}/sessions/{{session_id:uuid}}/change": "people are told what is and what was, with a reason; it can be "
     "changed back",
     f"{STAFF}/change/{{kind}}": "people are told what is and what was, with a reason; it can be changed back",

@@ -182,6 +182,8 @@ FREE: dict[str, str] = {
             "sessions",
             "sessions/add",
             "sessions/{session_id:uuid}/change",
+            "closing-day",
+            "closing-day/change",
             "change/{kind}",
             "outcome",
         )

@@ -151,7 +151,7 @@ async def add_session(request: Request, who: Coordinator, opportunity_id: UUID) 
 
 class ClosingForm(Form):
     closes_on: date
-    joining: Paragraphs = Field(default="", max_length=1000)
+    how: Paragraphs = Field(default="", max_length=1000)
     reason: Paragraphs = Field(max_length=1000)
     messages: ClassVar[dict[str, str]] = {"closes_on.missing": "Enter the last day", **_WHY}
 
@@ -188,7 +188,7 @@ async def change_closing(request: Request, who: Coordinator, opportunity_id: UUI
             tx,
             opportunity_id,
             form.closes_on,
-            form.joining,
+            form.how,
             form.reason,
             service.settings.host,
             service.settings.policy,

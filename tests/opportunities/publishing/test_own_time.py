@@ -81,7 +81,7 @@ async def test_opp_01_staff_write_a_closing_day_and_people_take_part_without_a_s
     assert "Write the last day to do it, or add a session." in await shown(staff, f"{base}/publish")
     assert f'href="{base}/closing-day"' in await shown(staff, f"{base}/sessions")
     when = {"closes_on__day": day.day, "closes_on__month": day.month, "closes_on__year": day.year}
-    await post(staff, f"{base}/closing-day", **when, joining=HOW)
+    await post(staff, f"{base}/closing-day", **when, how=HOW)
     last_day = f"{day:%A} {day.day} {day:%B %Y}"
     assert f"The last day is {last_day}" in await shown(staff, f"{base}/publish")
     await here.do(publish, opportunity_id, here.service.settings.policy, here.service.settings.host)
@@ -230,7 +230,7 @@ async def test_net_01_feeds_show_the_closing_day_and_it_cannot_be_shared_yet(
     assert f'"{item["data"]["endDate"]}"' in await shown(participant, f"/opportunities/{opportunity_id}")
     refused = await shown(staff, f"/opportunities/staff/{opportunity_id}/share")
     answer = await post(staff, f"/opportunities/staff/{opportunity_id}/share", 422, share="true", funding="none")
-    assert "only what has sessions can be shared" in refused + answer.text
+    assert "share only what has sessions" in refused + answer.text
     here.move(days=31)
     assert not Calendar.from_ical((await participant.get(f"{feeds}/calendar.ics")).content).walk("VEVENT")
 

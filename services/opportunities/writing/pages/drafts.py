@@ -181,8 +181,8 @@ class ClosingForm(Form):
     """closes_on None: it has sessions instead."""
 
     closes_on: date | None = None
-    joining: Paragraphs = Field(default="", max_length=1000)
-    messages: ClassVar[dict[str, str]] = {"joining": "Use 1,000 characters or fewer"}
+    how: Paragraphs = Field(default="", max_length=1000)
+    messages: ClassVar[dict[str, str]] = {"how": "Use 1,000 characters or fewer"}
 
 
 @router.get("/{opportunity_id:uuid}/closing-day")
@@ -206,7 +206,7 @@ async def write_closing_day(request: Request, who: Coordinator, opportunity_id: 
     form = await read_form(request, ClosingForm)
     await of(request).database.run(
         Command("write-closing-day", who.actor),
-        lambda tx: use_cases.close_on(tx, opportunity_id, form.closes_on, form.joining),
+        lambda tx: use_cases.close_on(tx, opportunity_id, form.closes_on, form.how),
     )
     return redirect(f"/opportunities/staff/{opportunity_id}", "Saved.")
 
