@@ -112,7 +112,7 @@ def faults_of_calendar(file: bytes) -> list[str]:
             for name in ("uid", "dtstamp", "dtstart", "dtend", "sequence", "status", "summary")
             if name not in event
         ]
-        whole_day = not isinstance(event["dtstart"].dt, datetime)
+        whole_day = not isinstance(event.decoded("dtstart"), datetime)
         if not whole_day and event["dtstart"].params.get("tzid") not in zones:
             faults.append("a time without its zone")
         if event["status"] not in ("CONFIRMED", "CANCELLED"):

@@ -222,7 +222,7 @@ async def test_net_01_feeds_show_the_closing_day_and_it_cannot_be_shared_yet(
     assert faults_of_calendar(answers["calendar.ics"].content) == []
     assert faults_of_atom(answers["atom.xml"].content) == []
     (entry,) = Calendar.from_ical(answers["calendar.ics"].content).walk("VEVENT")
-    assert (entry["dtstart"].dt, str(entry["summary"])) == (day, "Last day: Evenings at the drop-in")
+    assert (entry.decoded("dtstart"), str(entry["summary"])) == (day, "Last day: Evenings at the drop-in")
     (item,) = answers["rpde"].json()["items"]
     assert faults_of_event(item["data"]) == []
     assert item["data"]["endDate"].startswith(f"{day.isoformat()}T23:59:59")
