@@ -13,6 +13,7 @@ from shared.events.base import Addressed, Fact, Public
 
 Line = Annotated[str, Field(max_length=150)]
 Text = Annotated[str, Field(max_length=5000)]
+ShortText = Annotated[str, Field(max_length=1000)]
 Pence = Annotated[int, Field(ge=0, le=100_000_000)]
 Minutes = Annotated[int, Field(ge=0, le=24 * 60)]
 
@@ -58,6 +59,12 @@ class OpportunityShared(Public):
     changed: tuple[Literal["time", "place", "contact", "purpose"], ...] = ()
     """What has changed since the version before."""
     reason: Annotated[str, Field(max_length=1000)] = ""
+    led_by: ShortText = ""
+    speaking: ShortText = ""
+    upset: ShortText = ""
+    agreements: ShortText = ""
+    interests: ShortText = ""
+    """How it works in the room (OPP-23)."""
     answers: Annotated[str, Field(max_length=20_000)] = ""
     """What people asked and everybody may read, newest first: a line with the question, the lines of the answer, and
     a blank line before the next (OPP-22). None of it says who asked."""

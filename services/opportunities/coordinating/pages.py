@@ -17,7 +17,7 @@ from services.opportunities.publishing.use_cases import publishing
 from services.opportunities.sharing.use_cases.announcing import share_of
 from services.opportunities.telling.domain import what_neighbours_do, who_gets_the_news, who_is_told
 from services.opportunities.telling.queries import reach_of, reach_of_participants, who_would_hear
-from services.opportunities.words.domain import FUNDING, KINDS, MODES, Policy
+from services.opportunities.words.domain import FUNDING, IN_THE_ROOM, KINDS, MODES, Policy
 from services.opportunities.words.pages import STATES, cursor
 from services.opportunities.work.use_cases import SOON_DAYS
 from services.opportunities.writing.domain import plain_english
@@ -98,6 +98,7 @@ async def ask_to_publish(request: Request, who: Coordinator, opportunity_id: UUI
         at_neighbours=what_neighbours_do(others, shared=bool(share and share.wanted)),
         needs_notice_reason=days is not None and needs_notice_reason(days, policy),
         kinds=KINDS,
+        in_the_room=IN_THE_ROOM,
         modes=MODES,
         planned_minutes=planned_minutes,
         mark=mark,
@@ -153,6 +154,7 @@ async def _staff_page(request: Request, who: SignIn, opportunity_id: UUID, probl
         now=now,
         items=ITEMS,
         optional=OPTIONAL,
+        tells_of_the_room=any(found.facts._mapping[name] for name in IN_THE_ROOM),
         missing=missing_items(draft),
         reasons=publishing.reasons_not_to_publish(found.facts, found.sessions, seen["share"], now, policy),
         days=days,

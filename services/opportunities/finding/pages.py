@@ -18,7 +18,7 @@ from services.opportunities.places.queries.guest_places import active_guest_plac
 from services.opportunities.places.queries.how_full import public_opportunity
 from services.opportunities.places.queries.own import active_place_id, own_places
 from services.opportunities.questions.queries import waiting_of
-from services.opportunities.words.domain import KINDS, MODES
+from services.opportunities.words.domain import IN_THE_ROOM, KINDS, MODES
 from services.opportunities.words.pages import cursor, participant
 from services.opportunities.writing.domain.drafts import planned_minutes
 from services.opportunities.writing.queries import cancelled_sessions_of, changes_of
@@ -151,6 +151,7 @@ async def _of_its_page(
         "answers": await database.read(lambda tx: shown_of(tx, opportunity_id)),
         "what_changed": WHAT_CHANGED,
         "kinds": KINDS,
+        "in_the_room": IN_THE_ROOM,
         "modes": MODES,
         "planned_minutes": planned_minutes,
         "json_ld": await json_ld(request, opportunity_id),

@@ -18,6 +18,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.sql.naming import conv
 
+from services.opportunities.words.domain import IN_THE_ROOM
 from services.opportunities.words.tables import meta, moment, words
 
 FUNDING = "('none', 'fees', 'fees-and-expenses')"
@@ -63,6 +64,7 @@ listings = Table(
     Column("commissioner", Text, nullable=False),
     Column("short_notice_reason", Text, nullable=False),
     words("answers"),
+    *map(words, IN_THE_ROOM),
     Column("paid", Boolean, nullable=False),
     Column("rate_pence", Integer),
     Column("funding", Text, nullable=False),

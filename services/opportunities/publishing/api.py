@@ -12,7 +12,7 @@ from pydantic import BaseModel, Field, field_validator
 from services.opportunities.places.queries import how_full
 from services.opportunities.publishing.use_cases import changing
 from services.opportunities.publishing.use_cases.importing import import_opportunity
-from services.opportunities.words.domain import KINDS
+from services.opportunities.words.domain import IN_THE_ROOM, KINDS
 from services.opportunities.writing.domain.drafts import reasons_not_to_plan
 from services.opportunities.writing.use_cases import NewSession
 from shared.clock import NoSuchTime, london_datetime
@@ -58,6 +58,11 @@ class OpportunityAnswer(BaseModel):
     notice_reason: str = Field(description="why notice was short; blank if it was not")
     capacity: int | None = Field(description="places in all; null if there is room for everyone")
     free: int | None = Field(description="places still free; null if there is room for everyone")
+    led_by: str = Field(description="who leads it in the room; this and the next four may be blank")
+    speaking: str
+    upset: str = Field(description="who is there if somebody gets upset")
+    agreements: str
+    interests: str = Field(description="what happens if interests conflict")
     outcome: str
     cancelled_because: str = Field(description="why it was cancelled; blank if it was not")
     closes_on: date | None = Field(description="the last day of what people do in their own time; then no sessions")
@@ -145,6 +150,11 @@ class OpportunityRow(ImportRow):
     accessibility: Paragraphs = ""
     result: Paragraphs = ""
     short_version: Paragraphs = ""
+    led_by: Paragraphs = ""
+    speaking: Paragraphs = ""
+    upset: Paragraphs = ""
+    agreements: Paragraphs = ""
+    interests: Paragraphs = ""
     notice_reason: Paragraphs = ""
     places: int | None = Field(default=None, ge=1, le=10_000)
     publish: bool = False
@@ -188,8 +198,9 @@ class OpportunityRow(ImportRow):
         return kept | {"budget_pence": self.budget, "capacity": self.places, "summary": self.short_version}
 
     def digest(self) -> str:
-        """Identifies everything that the row says, as before the file had closing days."""
-        without = {"closes_on"} if self.closes_on is None else None
+        """Identifies everything that the row says. A column that files once did not have counts if it says
+        something."""
+        without = {name for name in ("closes_on", *IN_THE_ROOM) if not getattr(self, name)}
         return hashlib.sha256(self.model_dump_json(exclude=without).encode()).hexdigest()
 
     def planned(self, today: date) -> list[NewSession]:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from services.opportunities.words.domain import PlaceState, State, is_written
+from services.opportunities.words.domain import IN_THE_ROOM, PlaceState, State, is_written
 from services.opportunities.writing.domain.drafts import NO_WAY_TO_REACH, days_of_notice
 from shared.clock import london_date
 from shared.personal import says_how_to_reach
@@ -13,8 +13,9 @@ from shared.reasons import Reason
 CHANGEABLE = {
     "contact": ("contact_role", "contact_how"),
     "purpose": ("title", "summary", "background", "expected", "time_needed", "result"),
+    "room": tuple(IN_THE_ROOM),
 }
-"""OPP-16: the texts of each kind of change. Time and place belong to each session."""
+"""OPP-16: the texts of each page of changes. Time and place belong to each session."""
 
 
 def reasons_not_to_change(
@@ -30,7 +31,7 @@ def reasons_not_to_change(
     reasons = [
         Reason("OPP-02", "Write something here. People need to know.", name)
         for name, text in texts.items()
-        if not is_written(text)
+        if not is_written(text) and name not in IN_THE_ROOM
     ]
     if is_written(how := texts.get("contact_how", "")) and not says_how_to_reach(how):
         reasons.append(Reason("OPP-02", NO_WAY_TO_REACH, "contact_how"))

@@ -15,6 +15,7 @@ from services.opportunities.telling.domain import Reach, who_is_told
 from services.opportunities.telling.queries import reach_of
 from services.opportunities.writing.pages.drafts import SessionForm, planned
 from services.opportunities.writing.pages.items import ITEMS, LONGEST, Question
+from services.opportunities.writing.pages.items import RoomForm as ItemRoomForm
 from shared.clock import LONDON
 from shared.db import Command
 from shared.identity import Coordinator
@@ -50,9 +51,15 @@ class PurposeForm(ReasonForm):
     result: Paragraphs = Field(max_length=LONGEST)
 
 
-FORMS: dict[Literal["contact", "purpose"], tuple[str, type[ReasonForm]]] = {
+class RoomForm(ReasonForm, ItemRoomForm):
+    messages: ClassVar[dict[str, str]] = _WHY
+
+
+Kind = Literal["contact", "purpose", "room"]
+FORMS: dict[Kind, tuple[str, type[ReasonForm]]] = {
     "contact": ("Who can people ask now?", ContactForm),
     "purpose": ("What is it for now?", PurposeForm),
+    "room": ("How does it work in the room now?", RoomForm),
 }
 _ITEM_OF = {
     "title": "title",
@@ -64,9 +71,9 @@ _ITEM_OF = {
 }
 
 
-def _questions(kind: Literal["contact", "purpose"]) -> list[Question]:
+def _questions(kind: Kind) -> list[Question]:
     """The task list's questions for these texts."""
-    items = [ITEMS["contact"]] if kind == "contact" else [ITEMS[_ITEM_OF[name]] for name in CHANGEABLE["purpose"]]
+    items = [ITEMS[kind]] if kind != "purpose" else [ITEMS[_ITEM_OF[name]] for name in CHANGEABLE["purpose"]]
     return [field for item in items for field in item.fields if field.name in CHANGEABLE[kind]]
 
 
@@ -75,7 +82,7 @@ async def ask_to_change(
     request: Request,
     who: Coordinator,
     opportunity_id: UUID,
-    kind: Literal["contact", "purpose"],
+    kind: Kind,
     problem: Refusal = None,
 ) -> HTMLResponse:
     reach = await _reach(request, opportunity_id)
@@ -96,9 +103,7 @@ async def ask_to_change(
 
 @router.post("/change/{kind}")
 @again(ask_to_change)
-async def change(
-    request: Request, who: Coordinator, opportunity_id: UUID, kind: Literal["contact", "purpose"]
-) -> Response:
+async def change(request: Request, who: Coordinator, opportunity_id: UUID, kind: Kind) -> Response:
     service = of(request)
     form = await read_form(request, FORMS[kind][1])
     texts = form.model_dump(exclude={"reason"})

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from services.opportunities.words.domain import PUBLIC_TEXTS, Offer, State, is_offer_at_least
+from services.opportunities.words.domain import IN_THE_ROOM, PUBLIC_TEXTS, Offer, State, is_offer_at_least
 from shared.personal import contact_details_in, may_hold_contact_details
 from shared.reasons import Reason
 
@@ -18,6 +18,7 @@ _ITEMS = {
     "contact_role": "contact",
     "commissioner": "funding",
     "notice_reason": "notice",
+    **dict.fromkeys(IN_THE_ROOM, "room"),
 }
 """The task list's item for a text, if its name differs."""
 
@@ -34,6 +35,7 @@ _NAMES = {
     "payment": "text about what is paid",
     "accessibility": "text about getting in",
     "result": "text about what happens with the result",
+    **{name: f"text “{heading}”" for name, heading in IN_THE_ROOM.items()},
     "venues": "places of the sessions",
     "answers": "answers to questions",
 }

@@ -60,6 +60,15 @@ def is_offer_at_least(one: Offer, other: Offer) -> bool:
     return _MORE.index(one.funding) >= _MORE.index(other.funding) and one.expenses_cap_pence >= other.expenses_cap_pence
 
 
+IN_THE_ROOM = {
+    "led_by": "Who leads it",
+    "speaking": "How to speak, or not to speak",
+    "upset": "If somebody gets upset",
+    "agreements": "What we ask of each other",
+    "interests": "If interests conflict",
+}
+"""OPP-23: how it works in the room, by column, as pages say it. Each may be blank."""
+
 PUBLIC_TEXTS = {
     "title": 150,
     "summary": 1000,
@@ -72,6 +81,7 @@ PUBLIC_TEXTS = {
     "result": 5000,
     "contact_role": 150,
     "commissioner": 150,
+    **dict.fromkeys(IN_THE_ROOM, 1000),
 }
 """What an opportunity's page says in its host's own words, each with the most characters that may cross the border;
 the sizes of `shared.events.listings.OpportunityShared`. Contact details are not among it (NET-01)."""

@@ -28,6 +28,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import ARRAY
 
+from services.opportunities.words.domain import IN_THE_ROOM
 from services.opportunities.words.tables import meta, moment, words
 from services.opportunities.writing.domain import drafts
 from shared.clock import end_of_day
@@ -54,6 +55,7 @@ opportunities = Table(
     words("contact_how"),
     words("accessibility"),
     words("result"),
+    *map(words, IN_THE_ROOM),
     words("summary"),
     words("notice_reason"),
     Column("notice_days_given", Integer),

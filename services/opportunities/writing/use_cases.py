@@ -8,7 +8,7 @@ from uuid import UUID
 
 from sqlalchemy import Row, delete, insert, select, update
 
-from services.opportunities.words.domain import Policy
+from services.opportunities.words.domain import IN_THE_ROOM, Policy
 from services.opportunities.writing.domain.drafts import (
     is_notice_failure,
     reasons_not_to_add_session,
@@ -41,6 +41,7 @@ TEXTS = frozenset(
         "summary",
         "notice_reason",
         "capacity",
+        *IN_THE_ROOM,
     }
 )
 """What may be written while it is a draft."""

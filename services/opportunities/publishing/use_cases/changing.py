@@ -7,7 +7,6 @@ from uuid import UUID
 
 from sqlalchemy import Row, insert, select, update
 
-from services.opportunities.listings.domain import Change
 from services.opportunities.places.queries.how_full import ACTIVE
 from services.opportunities.places.tables.places import places
 from services.opportunities.places.use_cases.answering import answer_guests_with_a_place
@@ -46,9 +45,10 @@ from shared.reasons import Missing, refuse
 
 
 async def change_texts(
-    tx: Transaction, opportunity_id: UUID, kind: Change, texts: Mapping[str, str], reason: str, host: Host
+    tx: Transaction, opportunity_id: UUID, kind: str, texts: Mapping[str, str], reason: str, host: Host
 ) -> None:
-    """Changes who can be asked, or what it is for. kind: "contact" or "purpose". Does nothing if it is so already."""
+    """Changes who can be asked, what it is for, or how it works in the room: kind is a key of CHANGEABLE. Does nothing
+    if it is so already."""
     if unknown := texts.keys() - set(CHANGEABLE[kind]):
         raise ValueError(f"not texts of {kind}: {sorted(unknown)}")
     row = await lock_opportunity(tx, opportunity_id)
@@ -58,7 +58,7 @@ async def change_texts(
     if not new:
         return
     await tx.execute(update(opportunities).where(opportunities.c.id == opportunity_id).values(**new))
-    await _tell(tx, opportunity_id, [kind], reason, host)
+    await _tell(tx, opportunity_id, ["contact" if kind == "contact" else "purpose"], reason, host)
 
 
 async def change_session(

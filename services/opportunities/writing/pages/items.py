@@ -108,6 +108,14 @@ class SummaryForm(Form):
     summary: Paragraphs = Field(max_length=1000)
 
 
+class RoomForm(Form):
+    led_by: Paragraphs = Field(default="", max_length=1000)
+    speaking: Paragraphs = Field(default="", max_length=1000)
+    upset: Paragraphs = Field(default="", max_length=1000)
+    agreements: Paragraphs = Field(default="", max_length=1000)
+    interests: Paragraphs = Field(default="", max_length=1000)
+
+
 class PlacesForm(Form):
     capacity: int | None = Field(default=None, ge=1, le=10_000)
 
@@ -121,6 +129,14 @@ def _words(
 ) -> Item:
     return Item(slug, title, question, form, (Question("textarea", name, label, hint),))
 
+
+_ROOM_HINTS = {
+    "led_by": "Their role, and what they do. For example: our coordinator keeps time, and everybody gets a turn",
+    "speaking": "For example: aloud, in the chat, on a note, in pairs, by drawing. Nobody has to speak",
+    "upset": "Who is there, how people can leave, and who talks with them afterwards",
+    "agreements": "For example: what is said here stays here. We listen. This holds for staff too",
+    "interests": "For example: say so at the start. You can still take part in the rest",
+}
 
 _ITEMS = (
     Item(
@@ -214,6 +230,13 @@ _ITEMS = (
         "This is what people are sent. Use everyday words.",
     ),
     Item(
+        "room",
+        "How it works in the room",
+        "How does it work in the room?",
+        RoomForm,
+        tuple(Question("textarea", name, domain.IN_THE_ROOM[name], hint) for name, hint in _ROOM_HINTS.items()),
+    ),
+    Item(
         "places",
         "How many places",
         "How many places are there?",
@@ -246,5 +269,5 @@ _ITEMS = (
     ),
 )
 ITEMS = {item.slug: item for item in _ITEMS}
-OPTIONAL = ("places", "funding")
+OPTIONAL = ("places", "funding", "room")
 """Items that nobody needs to fill in before publishing; a blank answer counts."""
