@@ -4,6 +4,7 @@ import re
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
+from services.opportunities.people.domain import whole_name
 from services.opportunities.words.domain import is_written
 from shared.personal import (
     may_hold_contact_details,
@@ -102,15 +103,7 @@ def names_of_asker(name: str | None, told_apart_by: str | None, reach: str) -> l
     """OPP-22: what says who asked: what we call them, their whole name, and the names that they typed to be reached.
 
     name, told_apart_by: of their card, None if nobody was signed in."""
-    return [*filter(None, [name, _whole_name(name or "", told_apart_by or "")]), *_names_in_reach(reach)]
-
-
-def _whole_name(name: str, told_apart_by: str) -> str:
-    """A card says their whole name, if they go by another, then their area, then since when and our number. One word
-    alone beside a name of several is an area."""
-    said = re.split(r"(?:^|, )(?:with us since|our number) ", told_apart_by)[0]
-    first = said.split(", ")[0]
-    return "" if len(first.split()) == 1 and len(name.split()) > 1 else first
+    return [*filter(None, [name, whole_name(name or "", told_apart_by or "")]), *_names_in_reach(reach)]
 
 
 def _names_in_reach(reach: str) -> list[str]:

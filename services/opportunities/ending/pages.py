@@ -238,7 +238,8 @@ async def outcome(request: Request, who: Coordinator, opportunity_id: UUID, prob
 async def write_outcome(request: Request, who: Coordinator, opportunity_id: UUID) -> Response:
     form = await read_form(request, OutcomeForm)
     await of(request).database.run(
-        Command("write-outcome", who.actor), lambda tx: ending.write_outcome(tx, opportunity_id, form.outcome)
+        Command("write-outcome", who.actor),
+        lambda tx: ending.write_outcome(tx, opportunity_id, form.outcome, of(request).settings.host),
     )
     return redirect(f"/opportunities/staff/{opportunity_id}/close", "The outcome is saved. Everyone can read it.")
 

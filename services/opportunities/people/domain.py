@@ -1,6 +1,29 @@
-"""The rules of who may take part at all (PEO-03)."""
+"""The rules of who may take part at all (PEO-03), and of people's names."""
+
+import re
+from collections.abc import Iterable
 
 from shared.reasons import Reason
+
+
+def whole_name(name: str, told_apart_by: str) -> str:
+    """A card says their whole name, if they go by another, then their area, then since when and our number. One word
+    alone beside a name of several is an area."""
+    said = re.split(r"(?:^|, )(?:with us since|our number) ", told_apart_by)[0]
+    first = said.split(", ")[0]
+    return "" if len(first.split()) == 1 and len(name.split()) > 1 else first
+
+
+def names_standing_in(text: str, cards: Iterable[tuple[str, str]]) -> list[str]:
+    """NET-02: whole names, of two words or more, that stand in a text, in any case. One word alone may be a word like
+    any other. cards: (name, told_apart_by)."""
+    names = {each for name, apart in cards for each in (name, whole_name(name, apart)) if len(each.split()) > 1}
+    return sorted(each for each in names if _stands_in(text, each))
+
+
+def _stands_in(text: str, name: str) -> bool:
+    words = r"\s+".join(map(re.escape, name.split()))
+    return re.search(rf"(?<!\w){words}(?!\w)", text, re.IGNORECASE) is not None
 
 
 def reasons_not_to_take_part_before_age(age_known: bool | None) -> list[Reason]:

@@ -4,8 +4,9 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, Text, case, cast, func, select, tuple_
+from sqlalchemy import ColumnElement, Select, Text, case, cast, func, or_, select, tuple_
 
+from services.opportunities.people.domain import names_standing_in
 from services.opportunities.people.tables import people
 from shared.copies import PEOPLE_KNOWS_NOBODY
 from shared.db import Transaction, one_of
@@ -20,6 +21,16 @@ async def names(tx: Transaction, person_ids: Sequence[UUID]) -> dict[UUID, str]:
 async def age_known(tx: Transaction, person_id: UUID) -> bool | None:
     """PEO-03, as `people` told us. None: not told."""
     return await tx.scalar(select(people.c.age_known).where(people.c.person_id == person_id))
+
+
+async def names_in(tx: Transaction, text: str) -> list[str]:
+    """NET-02: `names_standing_in` of all our people; only whoever may be named is fetched."""
+    first_words = [
+        func.nullif(func.lower(func.split_part(each, " ", 1)), "") for each in (people.c.name, people.c.told_apart_by)
+    ]
+    may_be = or_(*(func.strpos(text.lower(), each) > 0 for each in first_words))
+    rows = await tx.all(select(people.c.name, people.c.told_apart_by).where(may_be))
+    return names_standing_in(text, [(row.name, row.told_apart_by or "") for row in rows])
 
 
 NAME_UNKNOWN = "Name not here yet"

@@ -117,7 +117,8 @@ async def cancel_opportunity(
     """It will not happen: everyone with a place is told, with the reason. A second call changes nothing."""
     service = of(request)
     await service.database.run(
-        Command("cancel-opportunity", who.actor), lambda tx: changing.cancel(tx, opportunity_id, cancelling.reason)
+        Command("cancel-opportunity", who.actor),
+        lambda tx: changing.cancel(tx, opportunity_id, cancelling.reason, service.settings.host),
     )
     return _answer(await service.database.read(lambda tx: how_full.public_opportunity(tx, opportunity_id)))
 

@@ -317,6 +317,7 @@ async def cancel(request: Request, who: Coordinator, opportunity_id: UUID) -> Re
     form = await read_form(request, ReasonForm)
     reach = await _reach(request, opportunity_id)
     await of(request).database.run(
-        Command("cancel-opportunity", who.actor), lambda tx: changing.cancel(tx, opportunity_id, form.reason)
+        Command("cancel-opportunity", who.actor),
+        lambda tx: changing.cancel(tx, opportunity_id, form.reason, of(request).settings.host),
     )
     return redirect(f"/opportunities/staff/{opportunity_id}", f"It is cancelled. {who_is_told(reach)}")

@@ -1,10 +1,13 @@
 """The words of opportunities, and what organisations may decide for themselves."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Literal
 
 from shared import vocabulary
+from shared.personal import sure_contact_details_in, without_details_of
+from shared.reasons import Reason
 
 State = Literal["draft", "published", "finished", "closed", "cancelled"]
 PlaceState = Literal["waiting", "offered", "taken", "left", "lapsed", "cancelled"]
@@ -28,6 +31,21 @@ class Policy:
 def is_written(text: str) -> bool:
     """More than blanks."""
     return bool(text.strip())
+
+
+def reasons_against_public_words(
+    field: str, words: str, *, named: Collection[str], ours: Collection[str]
+) -> list[Reason]:
+    """NET-02, OPP-16: what staff add to a public page in free words, such as why it changed, names nobody of ours and
+    holds nobody's number, address or postcode. A program finds only certain cases.
+
+    named: whole names of ours that stand in it; ours: texts whose numbers and addresses may stand in it."""
+    found = sure_contact_details_in(without_details_of(words, ours))
+    found += [f"the name {name}" for name in named]
+    if not found:
+        return []
+    said = f"Take out {' and '.join(found)}. Everyone can read this on the public page."
+    return [Reason("NET-02", said, field)]
 
 
 FURTHEST_AHEAD = timedelta(days=5 * 365)

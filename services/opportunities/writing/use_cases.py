@@ -8,7 +8,8 @@ from uuid import UUID
 
 from sqlalchemy import Row, delete, insert, select, update
 
-from services.opportunities.words.domain import IN_THE_ROOM, Policy
+from services.opportunities.people.queries import names_in
+from services.opportunities.words.domain import IN_THE_ROOM, Host, Policy, reasons_against_public_words
 from services.opportunities.writing.domain.drafts import (
     is_notice_failure,
     reasons_not_to_add_session,
@@ -60,6 +61,15 @@ async def lock_opportunity(tx: Transaction, opportunity_id: UUID) -> Row[Any]:
     return await tx.one(select(opportunities).where(opportunities.c.id == opportunity_id).with_for_update())
 
 
+async def refuse_personal(tx: Transaction, opportunity: Row[Any], field: str, words: str, host: Host | None) -> None:
+    """NET-02: `reasons_against_public_words`. Our own number, and what stands on the public page, may be in it."""
+    if not words:
+        return
+    ours = [host.duty_number if host else "", opportunity.contact_how, opportunity.accessibility]
+    ours += [session.venue for session in await tx.all(sessions_of(opportunity.id))]
+    refuse(reasons_against_public_words(field, words, named=await names_in(tx, words), ours=ours))
+
+
 async def start_draft(tx: Transaction, title: str, kind: str, *, reference: str | None = None) -> UUID:
     opportunity_id = new_id()
     await tx.execute(
@@ -87,7 +97,8 @@ async def write_texts(tx: Transaction, opportunity_id: UUID, texts: Mapping[str,
     unknown = texts.keys() - TEXTS
     if unknown:
         raise ValueError(f"not texts of an opportunity: {sorted(unknown)}")
-    await _lock_draft(tx, opportunity_id)
+    row = await _lock_draft(tx, opportunity_id)
+    await refuse_personal(tx, row, "contact_role", texts.get("contact_role", ""), None)
     await tx.execute(update(opportunities).where(opportunities.c.id == opportunity_id).values(**texts))
     await steps.add(tx, "draft-written", about=opportunity_id, items=sorted(texts))
 

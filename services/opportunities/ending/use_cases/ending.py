@@ -21,7 +21,7 @@ from services.opportunities.sharing.use_cases.announcing import guests_at, say_c
 from services.opportunities.words.domain import Host
 from services.opportunities.work.use_cases import HAD_A_PLACE, say_what_is_done
 from services.opportunities.writing.tables import opportunities, sessions, sessions_of
-from services.opportunities.writing.use_cases import lock_opportunity
+from services.opportunities.writing.use_cases import lock_opportunity, refuse_personal
 from shared.db import Transaction, one_of, participant_of
 from shared.events.opportunities import OpportunityClosed
 from shared.messaging import outbox, steps
@@ -123,8 +123,9 @@ async def whose_claims_wait(tx: Transaction, opportunity_id: UUID) -> list[str]:
     return sorted((await names(tx, list(waiting))).values())
 
 
-async def write_outcome(tx: Transaction, opportunity_id: UUID, outcome: str) -> None:
+async def write_outcome(tx: Transaction, opportunity_id: UUID, outcome: str, host: Host | None = None) -> None:
     """Keeps what came of it; the public page shows it."""
+    await refuse_personal(tx, await lock_opportunity(tx, opportunity_id), "outcome", outcome, host)
     await _set(tx, opportunity_id, "outcome-written", outcome=outcome)
 
 
@@ -183,6 +184,7 @@ async def cancel_sessions_to_come(tx: Transaction, opportunity_id: UUID, reason:
 
 async def _cancel_sessions_to_come(tx: Transaction, row: Row[Any], reason: str, host: Host | None) -> None:
     """row: the opportunity's, locked. Bookings for these sessions go on the list of what to cancel."""
+    await refuse_personal(tx, row, "reason", reason, host)
     held = await tx.all(select(places).where(places.c.opportunity_id == row.id, places.c.state.in_(ACTIVE)))
     if (open_until := _open_until(tx, row)) is not None:
         refuse(domain.reasons_not_to_end_before_closing(open_until, len(held), reason))

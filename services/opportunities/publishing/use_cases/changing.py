@@ -24,7 +24,7 @@ from services.opportunities.publishing.domain import (
     reasons_not_to_change_session,
 )
 from services.opportunities.publishing.use_cases.cancelled import say_sessions_cancelled
-from services.opportunities.sharing.domain import is_change_said
+from services.opportunities.sharing.domain import SHARED_TEXTS, is_change_said
 from services.opportunities.sharing.use_cases import announcing
 from services.opportunities.words.domain import Host, Policy
 from services.opportunities.work.use_cases import say_what_is_done
@@ -36,7 +36,13 @@ from services.opportunities.writing.domain.drafts import (
     reasons_not_to_meet,
 )
 from services.opportunities.writing.tables import changes, last_ends_at, opportunities, sessions, sessions_of
-from services.opportunities.writing.use_cases import NewSession, count_notice, insert_session, lock_opportunity
+from services.opportunities.writing.use_cases import (
+    NewSession,
+    count_notice,
+    insert_session,
+    lock_opportunity,
+    refuse_personal,
+)
 from shared.clock import london_date
 from shared.db import Transaction, actor_values, participant_of
 from shared.events.opportunities import OpportunityCancelled, OpportunityChanged
@@ -57,6 +63,10 @@ async def change_texts(
     new = {name: text for name, text in texts.items() if text != row._mapping[name]}
     if not new:
         return
+    is_shared = await _is_said(tx, opportunity_id)
+    for name, text in new.items():
+        if name == "contact_role" or (is_shared and name in SHARED_TEXTS):
+            await refuse_personal(tx, row, name, text, host)
     await tx.execute(update(opportunities).where(opportunities.c.id == opportunity_id).values(**new))
     await _tell(tx, opportunity_id, ["contact" if kind == "contact" else "purpose"], reason, host)
 
@@ -196,15 +206,21 @@ def _last_ends_at(tx: Transaction, row: Row[Any], planned: Sequence[Row[Any]]) -
 async def _tell(tx: Transaction, opportunity_id: UUID, changed: Sequence[Any], reason: str, host: Host) -> None:
     """Tells our own services that it has changed, and the network if it is shared or guests have places."""
     row = await tx.one(select(opportunities).where(opportunities.c.id == opportunity_id))
+    await refuse_personal(tx, row, "reason", reason, host)
     planned = await tx.all(sessions_of(opportunity_id))
-    share = await announcing.share_of(tx, opportunity_id)
-    is_said = share is not None and is_change_said(share.listed, await announcing.guests_at(tx, opportunity_id))
+    share, is_said = await announcing.share_of(tx, opportunity_id), await _is_said(tx, opportunity_id)
     if share is not None and is_said:
         refuse(announcing.reasons_not_to_share(row, planned, announcing.offer_of(share), tx.now))
     await tell_our_own(tx, opportunity_id, changed, reason)
     if share is not None and is_said:
         say = announcing.say_shared if share.listed else announcing.say_change_to_guests
         await say(tx, opportunity_id, host, changed, reason)
+
+
+async def _is_said(tx: Transaction, opportunity_id: UUID) -> bool:
+    """NET-01: whether other organisations hear of a change of it."""
+    share = await announcing.share_of(tx, opportunity_id)
+    return share is not None and is_change_said(share.listed, await announcing.guests_at(tx, opportunity_id))
 
 
 async def tell_our_own(tx: Transaction, opportunity_id: UUID, changed: Sequence[Any], reason: str) -> None:
@@ -224,13 +240,14 @@ async def tell_our_own(tx: Transaction, opportunity_id: UUID, changed: Sequence[
     await steps.add(tx, "changed", about=opportunity_id, version=version, changed=list(changed))
 
 
-async def cancel(tx: Transaction, opportunity_id: UUID, reason: str) -> None:
+async def cancel(tx: Transaction, opportunity_id: UUID, reason: str, host: Host | None = None) -> None:
     """It will not happen. Places end, open needs are withdrawn, everyone is told. A second click changes nothing."""
     row = await lock_opportunity(tx, opportunity_id)
     if row.state == "cancelled":
         return
     planned = await tx.all(sessions_of(opportunity_id))
     refuse(reasons_not_to_cancel(row.state, _last_ends_at(tx, row, planned), reason, tx.now))
+    await refuse_personal(tx, row, "reason", reason, host)
     await say_sessions_cancelled(tx, row, planned)
     ended = await _end_places(tx, opportunity_id, any(session.starts_at <= tx.now for session in planned))
     version = await announcing.next_version(tx, opportunity_id)

@@ -18,7 +18,7 @@ from services.opportunities.words.domain import Host, Policy
 from services.opportunities.writing.domain import drafts
 from services.opportunities.writing.domain.drafts import days_of_notice, is_notice_failure, needs_notice_reason
 from services.opportunities.writing.tables import draft_of, opportunities, sessions_of
-from services.opportunities.writing.use_cases import count_notice, lock_opportunity
+from services.opportunities.writing.use_cases import count_notice, lock_opportunity, refuse_personal
 from shared.clock import london_date
 from shared.db import Transaction
 from shared.events.opportunities import OpportunityCreated
@@ -58,6 +58,7 @@ async def publish(tx: Transaction, opportunity_id: UUID, policy: Policy, host: H
         raise ValueError("published without a session or a closing day")  # the rules ask for one
     days = days_of_notice(london_date(tx.now), day)
     needs_reason = needs_notice_reason(days, policy)
+    await refuse_personal(tx, row, "notice", row.notice_reason if needs_reason else "", host)
     version = row.version + 1
     await tx.execute(
         update(opportunities)
