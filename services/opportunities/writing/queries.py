@@ -10,7 +10,7 @@ from sqlalchemy import Row, Subquery, func, select, union_all
 
 from services.opportunities.writing.tables import changes, closes_at, notice_counts, opportunities, sessions
 from shared.clock import london_date
-from shared.db import Transaction, rows_by
+from shared.db import Transaction, one_of, rows_by
 
 
 @dataclass(frozen=True, slots=True)
