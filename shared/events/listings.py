@@ -63,7 +63,7 @@ class OpportunityShared(Public):
     speaking: ShortText = ""
     upset: ShortText = ""
     agreements: ShortText = ""
-    interests: ShortText = ""
+    conflicts: ShortText = ""
     """How it works in the room (OPP-23)."""
     answers: Annotated[str, Field(max_length=20_000)] = ""
     """What people asked and everybody may read, newest first: a line with the question, the lines of the answer, and

@@ -62,7 +62,7 @@ class OpportunityAnswer(BaseModel):
     speaking: str
     upset: str = Field(description="who is there if somebody gets upset")
     agreements: str
-    interests: str = Field(description="what happens if interests conflict")
+    conflicts: str = Field(description="what happens if interests conflict")
     outcome: str
     cancelled_because: str = Field(description="why it was cancelled; blank if it was not")
     closes_on: date | None = Field(description="the last day of what people do in their own time; then no sessions")
@@ -155,7 +155,7 @@ class OpportunityRow(ImportRow):
     speaking: Paragraphs = ""
     upset: Paragraphs = ""
     agreements: Paragraphs = ""
-    interests: Paragraphs = ""
+    conflicts: Paragraphs = ""
     notice_reason: Paragraphs = ""
     places: int | None = Field(default=None, ge=1, le=10_000)
     publish: bool = False

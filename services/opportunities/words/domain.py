@@ -83,7 +83,7 @@ IN_THE_ROOM = {
     "speaking": "How to speak, or not to speak",
     "upset": "If somebody gets upset",
     "agreements": "What we ask of each other",
-    "interests": "If interests conflict",
+    "conflicts": "If interests conflict",
 }
 """OPP-23: how it works in the room, by column, as pages say it. Each may be blank."""
 

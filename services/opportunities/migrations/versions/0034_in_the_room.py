@@ -11,7 +11,7 @@ depends_on = None
 
 def upgrade() -> None:
     for table in ("opportunities", "listings"):
-        for name in ("led_by", "speaking", "upset", "agreements", "interests"):
+        for name in ("led_by", "speaking", "upset", "agreements", "conflicts"):
             op.add_column(table, sa.Column(name, sa.Text, nullable=False, server_default=""))
 
 

@@ -113,7 +113,7 @@ class RoomForm(Form):
     speaking: Paragraphs = Field(default="", max_length=1000)
     upset: Paragraphs = Field(default="", max_length=1000)
     agreements: Paragraphs = Field(default="", max_length=1000)
-    interests: Paragraphs = Field(default="", max_length=1000)
+    conflicts: Paragraphs = Field(default="", max_length=1000)
 
 
 class PlacesForm(Form):
@@ -135,7 +135,7 @@ _ROOM_HINTS = {
     "speaking": "For example: aloud, in the chat, on a note, in pairs, by drawing. Nobody has to speak",
     "upset": "Who is there, how people can leave, and who talks with them afterwards",
     "agreements": "For example: what is said here stays here. We listen. This holds for staff too",
-    "interests": "For example: say so at the start. You can still take part in the rest",
+    "conflicts": "For example: say so at the start. You can still take part in the rest",
 }
 
 _ITEMS = (
