@@ -103,6 +103,7 @@ EXEMPT: dict[str, str] = {
     "/opportunities/{opportunity_id:uuid}/ask": _BEGINS,
     "/opportunities/places/{place_id:uuid}/accept": _BEGINS,
     "/opportunities/places/{place_id:uuid}/needs": _WRITES,
+    "/opportunities/places/{place_id:uuid}/speaking-for": _WRITES,
     "/opportunities/staff/new": _BEGINS,
     f"{STAFF}/items/{{slug}}": _WRITES,
     f"{STAFF}/sessions": _BEGINS,

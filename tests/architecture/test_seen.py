@@ -173,6 +173,7 @@ FREE: dict[str, str] = {
     "/opportunities/api/import/opportunities": _MACHINE,
     "/opportunities/{opportunity_id:uuid}/ask": _OWN,
     "/opportunities/places/{place_id:uuid}/needs": _OWN,
+    "/opportunities/places/{place_id:uuid}/speaking-for": _OWN,
     "/opportunities/places/{place_id:uuid}/leave": _STOPS,
     "/opportunities/staff/new": _OWN,
     **{

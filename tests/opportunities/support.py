@@ -73,8 +73,11 @@ class World(ServiceWorld):
 
     async def published(self, **texts: Any) -> UUID:
         opportunity_id = await self.draft(**texts)
-        await self.do(publish, opportunity_id, self.service.settings.policy, self.service.settings.host)
+        await self.publish(opportunity_id)
         return opportunity_id
+
+    async def publish(self, opportunity_id: UUID) -> None:
+        await self.do(publish, opportunity_id, self.service.settings.policy, self.service.settings.host)
 
     async def session_ids(self, opportunity_id: UUID) -> list[UUID]:
         query = select(sessions.c.id).where(sessions.c.opportunity_id == opportunity_id).order_by(sessions.c.starts_at)

@@ -1,5 +1,7 @@
 """Who was there, and how long they took part (OPP-11)."""
 
+from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
@@ -116,3 +118,12 @@ def minutes_taking_part(present: bool, minutes: int, planned: int, planned_time_
     if not present:
         return 0
     return max(minutes, planned) if planned_time_counts else minutes
+
+
+VOICES = {"self": "for themselves", "group": "for a group", "both": "for themselves and a group", "": "did not say"}
+
+
+def voices(speaks_for: Iterable[str]) -> list[tuple[str, int]]:
+    """OPP-24: how many speak for whom, in the order of VOICES and without names; nothing while nobody said."""
+    counted = Counter(speaks_for)
+    return [(words, counted[each]) for each, words in VOICES.items() if counted[each]] if any(counted) else []

@@ -13,6 +13,7 @@ from services.opportunities.people.queries import apart_by, participants_called
 from services.opportunities.people.tables import people
 from services.opportunities.places.queries.people import had_a_place, named, shown_name
 from services.opportunities.places.tables.places import attendance_records, attendances, places
+from services.opportunities.register.domain import voices
 from services.opportunities.writing.domain import drafts
 from services.opportunities.writing.tables import opportunities, sessions
 from shared.db import Transaction
@@ -31,6 +32,7 @@ class RegisterLine:
     record: Row[Any] | None
     version: int
     left: bool = False
+    speaks_for: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +41,11 @@ class Register:
     session: Row[Any]
     planned_minutes: int
     lines: Sequence[RegisterLine]
+
+    @property
+    def voices(self) -> Sequence[tuple[str, int]]:
+        """OPP-24: for whom those on it speak, without names; whoever was not there is left out."""
+        return voices(line.speaks_for for line in self.lines if line.record is None or line.record.present)
 
 
 _IN_SESSION = and_(attendances.c.place_id == places.c.id, attendances.c.session_id == sessions.c.id)
@@ -99,7 +106,16 @@ async def register(tx: Transaction, opportunity_id: UUID, session_id: UUID) -> R
         record = records.get(row.attendance_id)
         left = row.ended_at is not None and row.ended_at > session.starts_at and not row.is_back
         lines.append(
-            RegisterLine(row.id, row.participant_id, name, row.walk_in, record, record.version if record else 0, left)
+            RegisterLine(
+                row.id,
+                row.participant_id,
+                name,
+                row.walk_in,
+                record,
+                record.version if record else 0,
+                left,
+                row.speaks_for,
+            )
         )
     lines.sort(key=lambda line: (line.name.casefold(), line.place_id))
     return Register(of_it, session, drafts.planned_minutes(session.starts_at, session.ends_at), lines)

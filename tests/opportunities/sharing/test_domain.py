@@ -13,7 +13,7 @@ from services.opportunities.sharing.domain import (
     reasons_not_to_share,
     texts_with_contact_details,
 )
-from services.opportunities.words.domain import Offer
+from services.opportunities.words.domain import IN_THE_ROOM, Offer
 from shared.events.listings import OpportunityShared, PublicSession
 
 NOON = datetime(2026, 12, 3, 12, tzinfo=UTC)
@@ -68,6 +68,7 @@ ITEMS = {
     "contact_role": "contact",
     "commissioner": "funding",
     "notice_reason": "notice",
+    **dict.fromkeys(IN_THE_ROOM, "room"),
 }
 
 

@@ -14,6 +14,10 @@ from shared.reasons import Reason, mark_of
 PlaceShown = GuestPlaceState | Literal["over", "missed", "came", "was-there"]
 
 
+SPEAKS_FOR: dict[str, str] = {"self": "For myself", "group": "For a group", "both": "Both"}
+"""OPP-24: whom somebody speaks for, in their own words. They can say it, and never must."""
+
+
 def reasons_not_to_take_part(state: State, last_ends_at: datetime | None, now: datetime) -> list[Reason]:
     """OPP-05: open to all. Asks nothing about the person, only whether it is still open."""
     if state == "draft":

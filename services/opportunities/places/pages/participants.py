@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from functools import partial
+from typing import Literal
 from uuid import UUID
 
 from fastapi import APIRouter, Request
@@ -11,7 +12,7 @@ from services.opportunities.listings.queries import listing
 from services.opportunities.people.pages import age_question
 from services.opportunities.places.domain import guests
 from services.opportunities.places.domain.needs import begins_soon, moments_ahead
-from services.opportunities.places.domain.taking import has_ended, mark_of_dates
+from services.opportunities.places.domain.taking import SPEAKS_FOR, has_ended, mark_of_dates
 from services.opportunities.places.pages.common import NEED_NAMES, PLACE_STATES, need_options
 from services.opportunities.places.pages.guests import GuestJoining, GuestPlace
 from services.opportunities.places.pages.own import OwnJoining, OwnPlace
@@ -19,7 +20,7 @@ from services.opportunities.places.pages.ways import Held, Joining
 from services.opportunities.places.queries import guest_places
 from services.opportunities.places.queries.how_full import public_opportunity
 from services.opportunities.places.queries.own import own_place
-from services.opportunities.places.use_cases import needs
+from services.opportunities.places.use_cases import needs, taking
 from services.opportunities.words.domain import MODES
 from services.opportunities.words.pages import participant
 from shared.clock import end_of_day
@@ -146,6 +147,33 @@ async def change_my_needs(request: Request, who: SignedIn, place_id: UUID) -> Re
     form = await read_form(request, held.form)
     said = await held.change_needs(request, who, participant(request, who), form)
     return redirect(f"/opportunities/places/{place_id}", said)
+
+
+class SpeakingForm(Form):
+    """OPP-24: speaks_for "" if they would rather not say."""
+
+    speaks_for: Literal["", "self", "group", "both"] = ""
+
+
+@router.get("/opportunities/places/{place_id:uuid}/speaking-for")
+async def whom_i_speak_for(request: Request, who: SignedIn, place_id: UUID, problem: Refusal = None) -> Response:
+    held = await _held(request, who, place_id, shows_needs=False)
+    if held.place.host or not held.place.active:
+        return redirect(f"/opportunities/places/{place_id}")
+    title = theirs("Whom do you speak for?", who)
+    return page(
+        request, "places/speaking-for.html", who=who, title=title, problem=problem, place=held.place, options=SPEAKS_FOR
+    )
+
+
+@router.post("/opportunities/places/{place_id:uuid}/speaking-for")
+@again(whom_i_speak_for)
+async def say_whom_i_speak_for(request: Request, who: SignedIn, place_id: UUID) -> Response:
+    speaks_for, whom = (await read_form(request, SpeakingForm)).speaks_for, participant(request, who)
+    await of(request).database.run(
+        Command("say-whom-for", who.actor), lambda tx: taking.say_whom_for(tx, place_id, whom, speaks_for)
+    )
+    return redirect(f"/opportunities/places/{place_id}", "Thank you. It is saved.")
 
 
 @router.post("/opportunities/places/{place_id:uuid}/accept")

@@ -29,6 +29,7 @@ places = Table(
     Column("queue_number", Integer, nullable=False),
     moment("answer_by", nullable=True),
     words("needs_words"),
+    words("speaks_for"),
     Column("guest_code", Text),
     moment("taken_at", nullable=True),
     moment("ended_at", nullable=True),
@@ -37,6 +38,7 @@ places = Table(
     moment("changed_at"),
     *actor_columns(),
     CheckConstraint("state IN ('waiting', 'offered', 'taken', 'left', 'lapsed', 'cancelled')", name="opp_05_state"),
+    CheckConstraint("speaks_for IN ('', 'self', 'group', 'both')", name="opp_24_speaks_for"),
     CheckConstraint("(state = 'offered') = (answer_by IS NOT NULL)", name="opp_05_offer_has_time_to_answer"),
     CheckConstraint("(participant_kind = 'guest') = (guest_code IS NOT NULL)", name="net_02_guests_have_a_code"),
     UniqueConstraint("opportunity_id", "queue_number", name="opp_05_one_queue_number_each"),
@@ -53,6 +55,7 @@ places = Table(
     Index("ix_places_waiting", "opportunity_id", postgresql_where=text("state = 'waiting'")),
 )
 """taken_at and ended_at: from when until when somebody had it, kept by a trigger on its state (OPP-11).
+speaks_for: "" if they did not say (OPP-24).
 only_session_id: for people who came to that session without a place; they have it for that session alone, so its state
 is "left" from the start."""
 

@@ -109,6 +109,16 @@ async def leave_place(tx: Transaction, place_id: UUID, participant: ParticipantR
     await _offer_free_places(tx, opportunity, policy)
 
 
+async def say_whom_for(tx: Transaction, place_id: UUID, participant: ParticipantRef, speaks_for: str) -> None:
+    """OPP-24: whom they speak for, of SPEAKS_FOR; "" takes it back. Missing if the place is somebody else's, or has
+    ended."""
+    _, place = await lock_own_place(tx, place_id, participant)
+    if place.state not in ACTIVE:
+        raise Missing
+    await tx.execute(update(places).where(places.c.id == place_id).values(speaks_for=speaks_for))
+    await steps.add(tx, "speaks-for-written", about=place_id)
+
+
 async def _leave(tx: Transaction, opportunity: Row[Any], place: Row[Any]) -> None:
     await end_needs(tx, opportunity.id, [place])
     await _change_state(tx, place, "left", given_back=place.state != "waiting")
