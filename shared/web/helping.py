@@ -26,7 +26,7 @@ _BEFORE_SUBJECT = (
     "add|agree|and|any|are|ask|asked|came|can|cannot|chose|choose|did|do|drive|drove|entered|find|found|get|go|had|have"
     "|let|like|look|looked|may|need|only|opened|paid|pay|put|read|said|say|see|send|sent|sign|spent|start|started|stay"
     "|still|take|tell|think|tick|ticked|told|took|travel|trust|typed|usually|want|went|were|will|would|write|wrote|left"
-    "|hear|heard|help|not|sit|writing|keep|come|answer|answered|added|saved|live|[0-9]+|just|know|use|accept|give|gave|begin|decide|change|join|also|must|should|could|rang|ring"
+    "|hear|heard|help|not|sit|writing|keep|come|answer|answered|added|saved|live|[0-9]+|just|know|use|accept|give|gave|begin|decide|change|join|also|must|should|could|rang|ring|speak"
 )
 _SUBJECT = re.compile(rf"\s+(?:<[^>]*>)*(?:{_BEFORE_SUBJECT})\b", re.I)
 _ENDS = re.compile(r"[.,;:!?)”]|</|$")
