@@ -175,9 +175,9 @@ TASKS = {
         frozenset({"payments-perhaps-gone"}),
         frozenset({"payments-settled"}),
         page="/payments/runs/{about}",
-        words="Find out: did something go that we do not count as paid?",
+        words="Find out what happened to payments that we are not sure of",
         audience="finance",
-        undone="say if something went that we do not count as paid",
+        undone="find out what happened to payments that we are not sure of",
     ),
     "answer-feedback": TaskRule(
         _ANSWER,

@@ -1,10 +1,13 @@
 """PAY-12: a line that names none of our payments and has the sum of a whole run is decided for all of it at once."""
 
+from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
 
 import pytest
 
+from services.payments.bank_statements.domain.bank_lines import BankLine, Booking, OfOurs
+from services.payments.bank_statements.domain.reading import come_in
 from services.payments.bank_statements.use_cases import choosing, whole_runs
 from services.payments.paying.use_cases import answers
 from shared.db import new_id
@@ -116,7 +119,7 @@ async def test_pay_12_a_line_may_be_one_payment_or_a_whole_run(world: World) -> 
 async def test_pay_12_the_page_offers_the_whole_run_with_its_number_and_sum_to_a_second_person(site: World) -> None:
     run_id = await site_of_three(site)
     run = await site.row("SELECT number FROM payment_runs WHERE id = :id", id=run_id)
-    offered = f"This line paid all of payment run {run.number} (3 payments, £45.00)"
+    offered = f"This line paid all transfers of payment run {run.number} (3 payments, £45.00)"
     mine = (await site.visitor(Role.FINANCE, person_id=site.finance).get(URL)).text
     assert offered not in mine and "A second person decides." in mine
     second = site.visitor(Role.FINANCE, person_id=site.second)
@@ -160,3 +163,16 @@ async def test_pay_12_a_line_that_paid_is_known_when_it_is_read_again_and_one_mo
     if number == 1:
         assert await world.do(choosing.choose, twice.id, payments[0].id, VAULT, by=new_id()) == "paid-twice"
     assert await states(world) == ["paid"] * number and await world.broken() == {}
+
+
+@pytest.mark.parametrize(("days", "doubted"), [(1, False), (0, True)])
+def test_pay_12_what_was_seen_to_leave_before_and_comes_back_is_not_read_the_wrong_way_round(
+    days: int, doubted: bool
+) -> None:
+    """As of a whole run that one line paid: no statement shows its payments leaving by name. On the day itself the
+    same booking may be read the wrong way round."""
+    day = date(2026, 11, 24)
+    left = Booking(new_id(), True, day, "counts", None)
+    ours = OfOurs(new_id(), "CH0000001-0002", "M", 1500, "paid", day, was_seen=True, booked=[left])
+    line = BankLine(day + timedelta(days), 1500, "RETURNED CH0000001-0002 ACCOUNT CLOSED")
+    assert come_in([line], [ours]) == ({ours.id} if doubted else set())

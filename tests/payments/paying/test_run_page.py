@@ -35,7 +35,7 @@ async def test_pay_12_a_run_of_which_some_was_sent_back_says_how_many(site: Worl
     run_id = await site.sent_run()
     said = await site.answer(run_id, rejected={back: "AC04"})
     await site.do(answers.apply_answer, run_id, said, b"what the bank said", by=site.second)
-    assert "Over: 1 paid, 1 sent back" in (await site.visitor(Role.FINANCE).get("/payments/runs")).text
+    assert "Over: 1 paid, 1 not paid" in (await site.visitor(Role.FINANCE).get("/payments/runs")).text
 
 
 async def test_pay_12_a_run_that_was_paid_and_came_back_is_not_listed_as_never_paid(site: World) -> None:
@@ -72,9 +72,9 @@ async def test_pay_12_what_was_not_ticked_stays_so_when_the_form_comes_back(site
     [
         ((2, 0, 0), "Confirmed"),
         ((0, 2, 0), "Nothing was paid"),
-        ((1, 1, 0), "Over: 1 paid, 1 sent back"),
-        ((1, 2, 3), "Over: 1 paid, 2 sent back, 3 paid and came back"),
-        ((0, 1, 1), "Over: 1 sent back, 1 paid and came back"),
+        ((1, 1, 0), "Over: 1 paid, 1 not paid"),
+        ((1, 2, 3), "Over: 1 paid, 2 not paid, 3 paid and came back"),
+        ((0, 1, 1), "Over: 1 not paid, 1 paid and came back"),
     ],
 )
 def test_pay_12_how_a_run_ended_in_words(counts: tuple[int, int, int], words: str) -> None:

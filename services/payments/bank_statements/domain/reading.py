@@ -27,8 +27,9 @@ OURS_COME_IN = (
 
 
 def come_in(lines: Sequence[BankLine], ours: Iterable[OfOurs]) -> set[UUID]:
-    """PAY-12: recently sent payments that these lines show coming in with their sum, and never leaving. Other
-    payments that leave prove nothing: in a statement read the wrong way round, a return looks like a payment."""
+    """PAY-12: recently sent payments that these lines show coming in with their sum, and neither these nor earlier
+    lines leaving before that. Other payments that leave prove nothing: in a statement read the wrong way round, a
+    return looks like a payment."""
     by_reference = {payment.reference: payment for payment in ours}
     found, go_out = set(), set()
     for line in lines:
@@ -38,7 +39,9 @@ def come_in(lines: Sequence[BankLine], ours: Iterable[OfOurs]) -> set[UUID]:
             lately = payment.sent_on is not None and timedelta(-DAYS_BEFORE) <= line.day - payment.sent_on <= timedelta(
                 LATELY
             )
-            if lately and line.pence == payment.pence and payment.state in (*MAY_HAVE_GONE, "paid"):
+            shown = [booking for booking in payment.counted if booking.went_out and not booking.by_answer]
+            left = any(booking.day < line.day for booking in shown)
+            if lately and not left and line.pence == payment.pence and payment.state in (*MAY_HAVE_GONE, "paid"):
                 found.add(payment.id)
     return found - go_out
 

@@ -22,6 +22,8 @@ ENDS_AS = {
     "came-back-details": "returned",
 }
 """lost and taken-back: rejected if it was not handed over yet, otherwise returned."""
+KNOWN = frozenset({"paid", "rejected", "returned", SAID_NOT_GONE})
+"""Where a payment stands of which somebody has said what became of it."""
 OF_TRANSFERS = frozenset({"paid", "not-paid", "not-paid-details", "came-back", "came-back-details"})
 OF_HANDED = frozenset({"handed-over", "lost", "taken-back"})
 ASKS_THE_PAYEE = frozenset({"not-paid-details", "came-back-details"})
@@ -209,6 +211,28 @@ def is_first_of_two(payment: ByHand, how: str, who: UUID) -> bool:
     return says_it_with_another(payment, how, who) and not others
 
 
+def others_differ(payment: ByHand, how: str, who: UUID) -> bool:
+    """PAY-12: whether somebody else's word that waits says something else, so that neither counts."""
+    return any(said != how and by != who and not _is_over(payment, said, by) for by, said in payment.said)
+
+
+def words_differ(payment: ByHand) -> bool:
+    """PAY-12: as others_differ(), of two words that were said."""
+    return any(others_differ(payment, how, who) and not _is_over(payment, how, who) for who, how in payment.said)
+
+
+def _is_over(payment: ByHand, how: str, who: UUID) -> bool:
+    """Whether this word was about a state that has passed."""
+    return bool(_reasons_not_to_speak(payment, how, who)) or not says_it_with_another(payment, how, who)
+
+
+def nobody_brings(payments: Sequence[ByHand]) -> bool:
+    """PAY-12: whether everybody with the finance role made or sent this, or is paid by it, so that nobody may bring
+    what the bank says of it."""
+    finance = frozenset(person for payment in payments for person in payment.finance)
+    return bool(finance) and all(any(reasons_not_to_say(each, who) for each in payments) for who in finance)
+
+
 def reasons_to_leave_it_to_another(payment: ByHand, how: str, who: UUID) -> list[Reason]:
     """PAY-10, PAY-12: why somebody's word about how a payment ended does not count, not even together with
     another's. Nobody may say that it was not paid while a line says that it left."""
@@ -239,6 +263,8 @@ def says_nothing_new(payment: ByHand, how: str, who: UUID) -> bool:
 
 
 def _waits_for_another(payment: ByHand, how: str, who: UUID) -> bool:
+    if words_differ(payment) and any(by == who for by, _ in payment.said):
+        return False
     return (who, how) in payment.said and is_first_of_two(payment, how, who)
 
 

@@ -34,6 +34,10 @@ OTHER_PAYS = (
     "cover."
 )
 SAID_FIRST = "Your word is noted. It counts once a second person says the same."
+SAID_OTHERWISE = (
+    "Your word is noted. Somebody else said something else about it, so neither counts yet. Look again, each of you: "
+    "it counts once two say the same."
+)
 COMMANDS: dict[What, str] = {
     "sent": "send-payment-run",
     "anew": "make-payment-file-anew",
@@ -261,6 +265,8 @@ async def hand_over(request: Request, run_id: UUID, payment_id: UUID, who: Confi
         who,
         "one",
         work,
-        lambda state: SAID_FIRST if state == "said" else "Confirmed. The person is told.",
+        lambda state: {"said": SAID_FIRST, "said-otherwise": SAID_OTHERWISE}.get(
+            state, "Confirmed. The person is told."
+        ),
         payment_id,
     )

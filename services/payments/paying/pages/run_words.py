@@ -41,7 +41,7 @@ def how_it_ended(paid: int, rejected: int, returned: int) -> tuple[str, str]:
         return "Confirmed", "green"
     if not paid and not returned:
         return "Nothing was paid", "red"
-    parts = [(paid, "paid"), (rejected, "sent back"), (returned, "paid and came back")]
+    parts = [(paid, "paid"), (rejected, "not paid"), (returned, "paid and came back")]
     return f"Over: {', '.join(f'{number:,} {what}' for number, what in parts if number)}", "orange" if paid else "red"
 
 

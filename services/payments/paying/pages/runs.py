@@ -23,7 +23,7 @@ from services.payments.paying.domain.in_its_place import Again
 from services.payments.paying.domain.releasing import WHY_IT_STAYS
 from services.payments.paying.gateways import bank_files
 from services.payments.paying.pages.common import payer_of
-from services.payments.paying.pages.run_steps import OTHER_PAYS, PART_TWICE, SAID_FIRST
+from services.payments.paying.pages.run_steps import OTHER_PAYS, PART_TWICE, SAID_FIRST, SAID_OTHERWISE
 from services.payments.paying.pages.run_words import how_it_ended, what_becomes_of
 from services.payments.paying.queries import owed as owed_queries
 from services.payments.paying.queries import runs as run_queries
@@ -263,6 +263,7 @@ async def end_by_hand(request: Request, run_id: UUID, payment_id: UUID, who: Con
     words = {
         "paid": "Confirmed. The person is told.",
         "said": SAID_FIRST,
+        "said-otherwise": SAID_OTHERWISE,
         "found": "Noted. It is with us, and not lost any more.",
         "paid-twice": "Noted: it was paid twice. What is lost is written down.",
         "paid-in-part-twice": PART_TWICE,

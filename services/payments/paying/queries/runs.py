@@ -291,16 +291,16 @@ async def _words(tx: Transaction, run_id: UUID, shown: Sequence[Row[Any]]) -> Se
 class Standing:
     """What one person may say about a run's payments. theirs: those about which they may say something. gone: how
     many perhaps paid by an earlier file they may say were not. together: how many take two people, of whom they may
-    be one; heard: for how many of these somebody else has spoken. nobody: how many nobody is left to speak about."""
+    be one; heard: for how many of these somebody else has spoken; differ: of how many two said different things.
+    nobody: how many nobody is left to speak about; nobody_brings: nor may anybody bring what the bank says."""
 
     theirs: frozenset[UUID]
     gone: int
     together: int
     heard: int
+    differ: int
     nobody: int
-
-
-_KNOWN = frozenset({"paid", "rejected", "returned", leaving.SAID_NOT_GONE})
+    nobody_brings: bool
 
 
 async def standing(tx: Transaction, run_id: UUID, person_id: UUID) -> Standing:
@@ -318,7 +318,7 @@ async def standing(tx: Transaction, run_id: UUID, person_id: UUID) -> Standing:
         for of, each in facts.items()
         if any(not endings.reasons_to_leave_it_to_another(each, how, person_id) for how in words[of])
     }
-    waiting = {of: each for of, each in facts.items() if each.state not in _KNOWN}
+    waiting = {of: each for of, each in facts.items() if each.state not in endings.KNOWN}
     together = {of for of, each in waiting.items() if endings.says_it_with_another(each, words[of][-1], person_id)}
     return Standing(
         frozenset(of for of in theirs if facts[of].state != "made"),
@@ -328,6 +328,8 @@ async def standing(tx: Transaction, run_id: UUID, person_id: UUID) -> Standing:
         ),
         together=len(together),
         heard=sum(not endings.is_first_of_two(facts[of], words[of][-1], person_id) for of in together),
+        differ=sum(endings.words_differ(facts[of]) for of in together),
+        nobody_brings=endings.nobody_brings([each for each in waiting.values() if each.method == TRANSFER]),
         nobody=sum(endings.who_is_left(each, words[of][-1]) == "nobody" for of, each in waiting.items()),
     )
 

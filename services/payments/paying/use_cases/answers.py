@@ -233,7 +233,7 @@ async def end_by_hand(tx: Transaction, run_id: UUID, payment_id: UUID, how: str)
     refuse(endings.reasons_not_to_end_by_hand(facts, how, who))
     await _keep_word(tx, [payment], how)
     if endings.is_first_of_two(facts, how, who):
-        return "said"
+        return "said-otherwise" if endings.others_differ(facts, how, who) else "said"
     if facts.is_not_with_them and how == "taken-back":
         await paid_all_the_same.note_found(tx, payment)
         return "found"
