@@ -4,15 +4,18 @@ finance is named as one who may not, so that the administrators hear of it."""
 from typing import Any
 from uuid import UUID
 
+import pytest
+
 from services.payments.asking.use_cases import what_waits
 from services.payments.bank_statements.use_cases import choosing, statement_ends
 from shared.db import new_id
 from shared.identity import Role
+from tests.payments.bank_statements.support import payment_of
 from tests.payments.bank_statements.test_bookings import BACK, OUT, message, near, of, on, states
 from tests.payments.bank_statements.test_statement_shown import sent
-from tests.payments.paying.support import out_of_a_file
+from tests.payments.paying.support import camt, out_of_a_file
 from tests.payments.paying.test_nobody_stands_still import holds_finance
-from tests.payments.support import VAULT, World, brought
+from tests.payments.support import VAULT, World, brought, person, seen_on_the_account
 
 
 async def not_for(world: World, run_id: UUID) -> Any:
@@ -120,3 +123,20 @@ async def test_pay_12_money_that_came_back_is_a_task_of_who_may_say_so_by_hand(w
     await world.by_hand(one.run_id, one.id, "came-back")
     await world.do(statement_ends.settle_what_is_known, VAULT)
     assert await not_for(world, one.run_id) is None and await near(world) == []
+
+
+@pytest.mark.parametrize("third", [False, True])
+async def test_pay_12_who_brought_a_return_confirms_it_where_the_only_other_of_finance_sent_it(
+    world: World, third: bool
+) -> None:
+    """By hand their word would count alone; and whoever says that it came back does not send it again alone."""
+    await holds_finance(world, world.finance, world.second, *([new_id()] if third else []))
+    await world.approved(person())
+    run_id = await world.sent_run()
+    payment = await payment_of(world, run_id)
+    sum_ = f"{payment.amount_pence / 100:.2f}"
+    await world.by_hand(run_id, payment.id, "paid")
+    await world.do(brought, camt((sum_, "CRDT", payment.end_to_end_id, "AC04")), by=world.second)
+    assert await world.do(seen_on_the_account, by=world.finance) == {"paid": 0, "returned": 0, "stay": 1}
+    done = await world.do(seen_on_the_account, by=world.second)
+    assert (done["returned"], done["stay"]) == ((0, 1) if third else (1, 0))

@@ -7,6 +7,7 @@ from uuid import UUID
 from services.payments.paying.domain.endings import (
     ByHand,
     dismisses_with_another,
+    is_the_only_one,
     reasons_not_to_dismiss,
     reasons_not_to_say,
     says_nothing_new,
@@ -37,7 +38,7 @@ def reasons_not_to_decide_line(payment: ByHand, line: LineWaits, who: UUID) -> l
         return reasons_not_to_dismiss([payment], who, line.given_by)
     if line.is_loss:
         return reasons_to_leave_a_loss_to_another(payment, line.given_by, who)
-    if not line.went_out and who == line.given_by:
+    if not line.went_out and who == line.given_by and not is_the_only_one(payment, who):
         return [Reason("PAY-12", "That money came back is said by somebody else than who brought the statement.")]
     return reasons_not_to_say(payment, who)
 

@@ -1,6 +1,6 @@
 """Whether a statement may be read as it is, and on whose word (PAY-12)."""
 
-from collections.abc import Iterable, Sequence, Set
+from collections.abc import Collection, Iterable, Sequence, Set
 from datetime import date, timedelta
 from uuid import UUID
 
@@ -13,6 +13,7 @@ from services.payments.bank_statements.domain.bank_lines import (
 from services.payments.bank_statements.domain.matching import Matching
 from services.payments.owing.domain.leaving import DAYS_BEFORE
 from services.payments.paying.domain import bank_files
+from services.payments.paying.domain.endings import ByHand, is_the_only_one
 from shared.reasons import Reason
 
 LATELY = 5
@@ -92,9 +93,14 @@ def waits_for_another(matching: Matching, *, another_looked: bool, doubted: Set[
     ]
 
 
-def reasons_to_leave_to_another(line: BankLine, given_by: UUID, who: UUID) -> list[Reason]:
-    """PAY-12: two people say that money came back: one brought the statement, the other looked at the line."""
-    if line.pence > 0 and who == given_by:
+def reasons_to_leave_to_another(
+    line: BankLine, given_by: UUID, who: UUID, theirs: Collection[ByHand] = ()
+) -> list[Reason]:
+    """PAY-12: two people say that money came back: one brought the statement, the other looked at the line. Not where
+    nobody else may: by hand, their word would count alone, and they do not send it again alone either. theirs: the
+    payments that it may be."""
+    nobody_else = bool(theirs) and all(is_the_only_one(each, who) for each in theirs)
+    if line.pence > 0 and who == given_by and not nobody_else:
         return [
             Reason(
                 "PAY-12",

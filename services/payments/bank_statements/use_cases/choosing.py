@@ -120,7 +120,7 @@ async def may_decide(
         twice = lost & by_name if line.pence < 0 else set[UUID]()
         why_not = {of: endings.reasons_not_to_say(facts[of], who) for of in each - twice}
         why_not |= {of: releasing.reasons_to_leave_a_loss_to_another(facts[of], entry.given_by, who) for of in twice}
-        came_back = reading.reasons_to_leave_to_another(line, entry.given_by, who)
+        came_back = reading.reasons_to_leave_to_another(line, entry.given_by, who, [facts[of] for of in each])
         is_mine = (
             bool(each) and entry.given_by == who and not any(endings.reasons_not_to_say(facts[of], who) for of in each)
         )
@@ -160,7 +160,7 @@ async def choose(tx: Transaction, entry_id: UUID, payment_id: UUID | None, vault
     given_by = await _given_by(tx, entry)
     beside_it, waiting = (await beside(tx, [line])).ours, (await _waiting_by(tx, [entry])).get(entry_id)
     refuse(bank_lines.reasons_not_to_choose(line, payment.id, beside_it, waiting))
-    refuse(reading.reasons_to_leave_to_another(line, given_by, who))
+    refuse(reading.reasons_to_leave_to_another(line, given_by, who, [facts_of(payment)]))
     ours = next(each for each in beside_it if each.id == payment.id)
     refuse(bank_lines.reasons_to_ask_first(line, ours, asked=asked))
     state = await _as_chosen(tx, payment, ours, line, entry, given_by)

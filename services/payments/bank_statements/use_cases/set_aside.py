@@ -1,5 +1,6 @@
 """Lines of statements that wait for a second person (PAY-12), who sees each of them and confirms exactly these."""
 
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -20,8 +21,10 @@ from services.payments.bank_statements.use_cases.statement_lines import (
 )
 from services.payments.bank_statements.use_cases.unnamed import line_of
 from services.payments.owing import tables as owing_tables
+from services.payments.paying.domain.endings import ByHand
+from services.payments.paying.use_cases.facts import facts_of, with_their_runs
 from services.payments.paying.use_cases.runs import person_of
-from shared.db import Transaction
+from shared.db import Transaction, one_of
 from shared.messaging import steps
 from shared.reasons import reasons_to_look_again, refuse
 
@@ -65,19 +68,36 @@ async def look_at(tx: Transaction, who: UUID, vault: Vault, *, lock: bool = Fals
     )
     rows = await tx.all(waiting.with_for_update(of=entries) if lock else waiting)
     lines = [line_of(row, vault) for row in rows]
-    given_by = {id(line): row.given_by for row, line in zip(rows, lines, strict=True)}
+    facts = await _named_by(tx, [row.id for row in rows if row.given_by == who])
+    by_line = {id(line): (row.given_by, facts[row.id]) for row, line in zip(rows, lines, strict=True)}
     found = await sort_out(
         tx,
         lines,
         {who},
         lambda matching, _: [
-            line for line, _ in matching.returned if reading.reasons_to_leave_to_another(line, given_by[id(line)], who)
+            line
+            for line, _ in matching.returned
+            if reading.reasons_to_leave_to_another(line, by_line[id(line)][0], who, by_line[id(line)][1])
         ],
         " ".join(str(row.id) for row in rows),
         lock=lock,
     )
     theirs = [(row, read) for row, read in zip(rows, found.reads, strict=True) if read.what != "own"]
     return SetAside(theirs, len(rows) - len(theirs), found)
+
+
+async def _named_by(tx: Transaction, entry_ids: Sequence[UUID]) -> dict[UUID, list[ByHand]]:
+    """The payments that each of these lines names."""
+    table, found = owing_tables.bank_bookings, defaultdict[UUID, list[ByHand]](list)
+    if entry_ids:
+        named = await tx.all(select(table.c.entry_id, table.c.payment_id).where(one_of(table.c.entry_id, entry_ids)))
+        ids = {row.payment_id for row in named}
+        facts = {
+            row.id: facts_of(row) for row in await tx.all(with_their_runs(one_of(owing_tables.payments.c.id, ids)))
+        }
+        for row in named:
+            found[row.entry_id].append(facts[row.payment_id])
+    return found
 
 
 async def confirm(tx: Transaction, mark: str, vault: Vault) -> dict[str, int]:

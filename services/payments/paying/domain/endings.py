@@ -226,6 +226,15 @@ def _is_over(payment: ByHand, how: str, who: UUID) -> bool:
     return bool(_reasons_not_to_speak(payment, how, who)) or not says_it_with_another(payment, how, who)
 
 
+def is_the_only_one(payment: ByHand, who: UUID) -> bool:
+    """PAY-12: whether this person may say what became of it, and everybody else with the finance role made or sent it
+    or is paid by it."""
+    others = payment.finance - {who}
+    return (
+        bool(others) and not reasons_not_to_say(payment, who) and all(reasons_not_to_say(payment, by) for by in others)
+    )
+
+
 def nobody_brings(payments: Sequence[ByHand]) -> bool:
     """PAY-12: whether everybody with the finance role made or sent this, or is paid by it, so that nobody may bring
     what the bank says of it."""
