@@ -207,10 +207,8 @@ FIXED: Mapping[str, Mapping[str, tuple[str, ...]]] = {
             "concern_id",
             "item_id",
             "why",
-            "about",
             "raised_at",
             "raised_by",
-            "respond_by",
             "ending_before",
             "ended_on_before",
         ),
@@ -232,7 +230,7 @@ FIXED: Mapping[str, Mapping[str, tuple[str, ...]]] = {
     },
 }
 """Of these it changes any column but the named: what a row is about and how much it is stays as it was written. Another
-sum is another row (PAY-11, PAY-12), and nobody is written out of whom a concern is about (FB-09)."""
+sum is another row (PAY-11, PAY-12). A trigger lets nobody be written out of whom a concern is about (FB-09)."""
 
 
 def statements(database: str, columns_by_table: Mapping[str, list[str]], never_changed: Collection[str]) -> list[str]:

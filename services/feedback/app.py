@@ -10,7 +10,17 @@ from fastapi import FastAPI
 from services.feedback import api
 from services.feedback.consumers import RESPONDERS, consumers
 from services.feedback.invariants import INVARIANTS
-from services.feedback.pages import give, giver, releasing, safeguarding, safeguarding_leads, sending, staff, worries
+from services.feedback.pages import (
+    give,
+    giver,
+    handing,
+    releasing,
+    safeguarding,
+    safeguarding_leads,
+    sending,
+    staff,
+    worries,
+)
 from services.feedback.settings import Settings
 from services.feedback.use_cases import leads
 from services.feedback.use_cases.giving import forget_old_drafts
@@ -44,6 +54,7 @@ def create_app(settings: Settings) -> FastAPI:
             giver.router,
             safeguarding_leads.router,
             safeguarding.router,
+            handing.router,
             worries.router,
             releasing.router,
             staff.router,

@@ -269,6 +269,21 @@ concerns = Table(
     Column("told", ARRAY(Uuid), nullable=False, server_default="{}", comment="who has it first, in order"),
     Column("deputy_id", Uuid, comment="who has it besides"),
     Column(
+        "given",
+        ARRAY(Uuid),
+        nullable=False,
+        server_default="{}",
+        comment="everybody who was given it; none: told and deputy_id, as the program before kept it",
+    ),
+    Column("hours", Integer, nullable=False, server_default="24", comment="its clock"),
+    Column(
+        "about_roles",
+        ARRAY(Text),
+        nullable=False,
+        server_default="{}",
+        comment="whom it is about, as a visitor says it who is told nobody's name: one of those with these roles",
+    ),
+    Column(
         "run_out", Boolean, nullable=False, server_default=text("false"), comment="its hours ran out, and it was said"
     ),
     Column(

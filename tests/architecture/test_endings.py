@@ -59,6 +59,7 @@ BEFORE: dict[str, Path] = {
     "/feedback/staff/{item_id}/release/keep": FEEDBACK / "templates/staff/release.html",
     "/feedback/staff/{item_id}/safeguarding": FEEDBACK / "templates/staff/concern_form.html",
     "/feedback/staff/safeguarding/{concern_id}/settle": FEEDBACK / "templates/staff/concern.html",
+    "/feedback/staff/safeguarding/{concern_id}/hand-over": FEEDBACK / "templates/staff/concern_readers.html",
     "/feedback/staff/safeguarding/leads": FEEDBACK / "templates/staff/leads.html",
     "/notifications/staff/calls/{person_id}/told": NOTIFICATIONS / "templates/call.html",
     "/notifications/unsubscribe/{token}": NOTIFICATIONS / "templates/unsubscribe.html",
@@ -154,6 +155,8 @@ EXEMPT: dict[str, str] = {
     "/feedback/staff/{item_id}/release": _BEGINS,
     "/feedback/staff/{item_id}/release/words": "its giver reads it before anything goes",
     "/feedback/staff/safeguarding/{concern_id}/take": _BEGINS,
+    "/feedback/staff/safeguarding/{concern_id}/about": "it keeps a concern from whom it is about; "
+    "the page says that nobody is unticked",
     "/feedback/worry": _BEGINS,
     **{
         f"/feedback/give{step}": _BEGINS

@@ -250,6 +250,8 @@ FREE: dict[str, str] = {
     "/feedback/staff/{item_id}/release/words": "both its giver and somebody here read them before anything goes",
     "/feedback/staff/{item_id}/release/keep": _STOPS,
     "/feedback/staff/safeguarding/{concern_id}/take": _OWN,
+    "/feedback/staff/safeguarding/{concern_id}/about": _OWN,
+    "/feedback/staff/safeguarding/{concern_id}/hand-over": _OWN,
     "/feedback/worry": _OWN,
     "/feedback/staff/safeguarding/{concern_id}/settle": _OWN,
     "/feedback/staff/safeguarding/leads": _OWN,

@@ -153,7 +153,7 @@ async def test_pri_03_whoever_did_something_is_not_rewritten_but_where_a_reason_
         ("payments", "UPDATE bank_details SET sealed = ''"),
         ("payments", "UPDATE payment_runs SET made_by = sent_by"),
         ("payments", "DELETE FROM claims"),
-        ("feedback", "UPDATE concerns SET about = '{}'"),
+        ("feedback", "UPDATE concerns SET why = ''"),
         ("feedback", "UPDATE responses SET text = ''"),
         ("feedback", "DELETE FROM items"),
         ("notifications", "UPDATE messages SET facts = facts"),
@@ -247,9 +247,14 @@ async def test_pri_03_what_was_published_was_kept_before_and_is_never_published_
 _SETTLED = {
     "feedback": (
         "INSERT INTO concerns (concern_id, why, about, raised_at, respond_by)"
-        " VALUES (gen_random_uuid(), 'x', '{}', now(), now())",
+        " VALUES (gen_random_uuid(), 'x', ARRAY[gen_random_uuid()], now(), now())",
         "UPDATE concerns SET settled_at = now(), settled_by = gen_random_uuid(), outcome = 'dealt-with', note = 'x'",
-        ("UPDATE concerns SET settled_at = NULL, outcome = NULL", "UPDATE concerns SET note = 'y'"),
+        (
+            "UPDATE concerns SET settled_at = NULL, outcome = NULL",
+            "UPDATE concerns SET note = 'y'",
+            "UPDATE concerns SET about = '{}'",
+            "UPDATE concerns SET respond_by = raised_at - interval '1 hour'",
+        ),
     ),
     "payments": (
         "WITH said AS (INSERT INTO statements (id, direction, organisation, statement_id, version, month, state,"

@@ -7,21 +7,16 @@ import pytest
 
 from services.feedback.domain.facts import Item
 from services.feedback.domain.safeguarding import (
-    Colleague,
-    Named,
-    Told,
     has_run_out,
-    named_no_longer,
     page_read,
     parts_missing,
     reasons_not_to_move_to_safeguarding,
     reasons_not_to_name_leads,
     reasons_not_to_settle,
     respond_by,
-    sees_concern,
     source_of,
-    who_is_told,
 )
+from services.feedback.domain.who_reads import Colleague, Named, Standing, Told, sees_concern, who_is_told
 from shared.reasons import Reason
 
 ITEM, OTHER = UUID(int=1), UUID(int=2)
@@ -73,7 +68,7 @@ NAMED = Named(LEAD, DEPUTY)
 
 
 def told(*about: UUID, named=NAMED, team=TEAM, giver=None, run_out=False):
-    return who_is_told(named, team, about=about, giver=giver, run_out=run_out)
+    return who_is_told(named, team, Standing(about=about, giver=giver), run_out=run_out)
 
 
 def away(*people: UUID):
@@ -113,18 +108,6 @@ def test_fb_09_whoever_is_away_or_works_here_no_more_is_passed_over():
 def test_fb_09_when_its_hours_ran_out_and_only_one_of_the_two_has_it_those_who_stand_in_have_it_too():
     assert told(LEAD, run_out=True) == Told((DEPUTY, ADMIN))
     assert told(LEAD, DEPUTY, run_out=True) == Told((ADMIN, COORDINATOR))
-
-
-def test_fb_09_who_has_a_concern_keeps_it_while_they_are_here_and_it_is_not_about_them():
-    others, had = Named(ADMIN, COORDINATOR), (LEAD, DEPUTY)
-
-    def kept(*about, team=TEAM):
-        return who_is_told(others, team, about=about, giver=None, run_out=False, has_it=had)
-
-    assert kept() == Told((ADMIN, LEAD, DEPUTY), COORDINATOR)
-    assert kept(ADMIN, LEAD, team=away(DEPUTY)) == Told((COORDINATOR,))
-    assert named_no_longer(NAMED, others) == had
-    assert named_no_longer(NAMED, Named(DEPUTY, LEAD)) == ()
 
 
 def test_fb_09_administrators_hear_which_of_the_two_is_missing():

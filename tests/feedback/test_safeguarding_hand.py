@@ -66,16 +66,6 @@ async def test_fb_09_what_was_done_and_who_settled_it_is_read_again_by_lead_and_
     assert (await others.get(ENDED)).status_code == 404 and (await others.get(concern)).status_code == 404
 
 
-async def test_fb_09_a_new_lead_reads_what_was_done_before_and_the_one_before_no_longer(
-    world: World, team: Team, concern: str
-):
-    await settle(world, team, concern)
-    await world.name_leads(team.admin, team.deputy)
-    new, old = world.visitor("administrator", person_id=team.admin), world.visitor("finance", person_id=team.lead)
-    assert NOTE in (await new.get(concern)).text and concern in (await new.get(ENDED)).text
-    assert (await old.get(concern)).status_code == 404 and (await old.get(ENDED)).status_code == 404
-
-
 async def test_fb_09_what_ended_is_never_read_by_anyone_it_is_about(world: World, team: Team):
     await give(world.visitor())
     _, about = await raise_concern(world, team.deputy)

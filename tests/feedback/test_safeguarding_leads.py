@@ -34,18 +34,6 @@ async def test_fb_09_only_administrators_name_lead_and_deputy(world: World, team
     assert step.facts["lead"] == str(team.lead)
 
 
-async def test_fb_09_a_new_lead_has_what_is_open_too_and_the_one_before_keeps_it(world: World, team: Team):
-    await give(world.visitor())
-    _, concern = await raise_concern(world)
-    await world.name_leads(team.admin, team.deputy)
-    assert await sees(world, team.admin, concern)
-    assert await sees(world, team.lead, concern, "finance")
-    [_, raised] = await world.events("concern-raised")
-    assert raised["people"] == [str(team.admin), str(team.lead)] and raised["tell"] == [str(team.admin)]
-    await world.passes(0)
-    assert len(await world.events("concern-raised")) == 2
-
-
 async def test_fb_09_whom_a_concern_is_about_takes_it_from_nobody_by_naming_others_and_who_was_replaced_is_told(
     world: World, team: Team
 ):

@@ -84,15 +84,23 @@ async def test_fb_09_following_concerns_reads_no_others_than_those_about_what_is
     assert await world.read(concerns_of.about_by_source, [UUID(source)]) == {UUID(source): {priya}}
 
 
-async def test_fb_09_a_question_of_a_concern_that_was_dealt_with_goes_to_whoever_is_lead_since(world: World) -> None:
+async def test_fb_09_a_question_of_a_concern_that_was_dealt_with_stays_with_who_had_it_until_they_leave(
+    world: World,
+) -> None:
     lead, deputy = await world.know_person("Lena", "finance"), await world.know_person("Dora", "coordinator")
+    had, admin = await world.know_person("Hana", "approver"), await world.know_person("Ada", "administrator")
     asked = await of_old(world, f"/opportunities/staff/questions/{new_id()}", "dealt-with")
     for statement in BRING_OVER:
         await world.write(statement)
     await world.passes(0)
+    await world.write("UPDATE concerns SET told = ARRAY[CAST(:had AS uuid)]", had=had)
     await world.name_leads(lead, deputy)
     await world.passes(0)
     said = (await said_of(world, asked))[-1]
-    assert (said["people"], said["deputy"], said["tell"]) == ([str(lead)], str(deputy), [])
+    assert (said["people"], said["deputy"], said["tell"]) == ([str(had)], None, [])
+    await world.has_card(had, "Hana", "participant")
+    await world.passes(0)
+    said = (await said_of(world, asked))[-1]
+    assert (said["people"], said["deputy"], said["tell"]) == ([str(admin)], None, [])
     await world.passes(0)
     assert (await said_of(world, asked))[-1] == said

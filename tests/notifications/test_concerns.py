@@ -112,6 +112,18 @@ async def test_fb_09_what_is_in_hand_is_asked_of_who_took_it_alone_and_without_a
     assert asked not in await first_page(world, folder, lead, "finance")
 
 
+async def test_fb_09_what_whoever_had_it_in_hand_gave_up_waits_again_with_its_clock(world: World, folder: Path):
+    lead, new = await world.knows("Lena", roles=["finance"]), await world.knows("Nia", roles=["approver"])
+    raised = ConcernRaised(**facts((lead,), None))
+    taken = ConcernTaken(**facts((lead,), None, raised.concern_id, 2, taken_by=lead))
+    again = ConcernRaised(**facts((new,), None, raised.concern_id, 3, tell=(new,)))
+    await world.hear(again, raised, taken)
+    assert await world.open_tasks() == {"see-concern"}
+    assert "By Friday 4 December 2026" in await first_page(world, folder, new, "approver")
+    assert str(raised.concern_id) not in await first_page(world, folder, lead, "finance")
+    assert ("Nia", "concern-raised", "email") in await world.told()
+
+
 async def test_fb_09_what_goes_on_to_others_is_no_longer_on_the_list_of_those_before(world: World, folder: Path):
     lead, deputy, standing_in = await world.knows("Lena"), await world.knows("Dev"), await world.knows("Ada")
     raised = ConcernRaised(**facts((lead,), deputy))
@@ -122,7 +134,7 @@ async def test_fb_09_what_goes_on_to_others_is_no_longer_on_the_list_of_those_be
     for person in (lead, standing_in):
         assert str(raised.concern_id) in await first_page(world, folder, person, "coordinator")
     await world.hear(ConcernOverdue(**facts((), None, raised.concern_id, 4)))
-    assert await world.open_tasks() == set()
+    assert await world.open_tasks() == {"name-another-lead"}
 
 
 async def test_fb_09_nobody_ticks_a_concern_off(world: World, folder: Path):

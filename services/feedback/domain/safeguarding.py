@@ -1,115 +1,19 @@
-"""Safeguarding (FB-09): who sees a concern, who never does, and when somebody must have it in hand."""
+"""Safeguarding (FB-09): naming lead and deputy, raising a concern, having it in hand, and settling it."""
 
 import contextlib
 import re
-from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import Literal
 from uuid import UUID
 
 from services.feedback.domain.facts import LONGEST_ANSWER, Item
+from services.feedback.domain.who_reads import PARTS, Colleague, Named, Part
 from shared.reasons import Reason
 
-Part = Literal["lead", "deputy"]
 Source = Literal["question", "need", "claim"]
 """What staff read outside feedback."""
-PARTS: tuple[Part, ...] = ("lead", "deputy")
-STANDS_IN: tuple[str, ...] = ("administrator", "coordinator", "approver")
-"""The roles that stand in, in this order, if lead and deputy may not see a concern or are not there."""
 SETTLED = Reason("FB-09", "This has been settled already. What was done stands below.")
-WORKS_HERE = frozenset({"coordinator", "approver", "finance", "operator", "administrator"})
-
-
-@dataclass(frozen=True, slots=True)
-class Colleague:
-    """Someone who works here, or did. paused: they have paused everything."""
-
-    person_id: UUID
-    roles: frozenset[str]
-    paused: bool = False
-
-    @property
-    def present(self) -> bool:
-        return not self.paused and bool(self.roles & WORKS_HERE)
-
-
-@dataclass(frozen=True, slots=True)
-class Named:
-    """The people who were named. None: nobody yet."""
-
-    lead: UUID | None = None
-    deputy: UUID | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Told:
-    """Who has a concern: people first, then the deputy."""
-
-    people: tuple[UUID, ...] = ()
-    deputy: UUID | None = None
-
-    @property
-    def everyone(self) -> tuple[UUID, ...]:
-        return (*self.people, self.deputy) if self.deputy else self.people
-
-
-def who_is_told(
-    named: Named,
-    colleagues: Sequence[Colleague],
-    *,
-    about: Collection[UUID],
-    giver: UUID | None,
-    run_out: bool,
-    has_it: Sequence[UUID] = (),
-    about_too: Collection[UUID] = (),
-) -> Told:
-    """FB-09: the lead and the deputy at once; never anyone whom it is about, nor its giver.
-
-    If only one of the two is left, they have it alone, and once the hours have run out (run_out) those who stand in
-    have it too. If neither is left, the administrators have it; without any, the coordinators; without any, the
-    approvers. Once the hours have run out, the next of these have it too.
-
-    has_it: who has it already. They keep it for as long as they are here, so that nobody takes a concern about
-    themselves from them by naming others. about_too: whom other concerns are about that were raised from the same
-    thing. They do not get this one, for it comes with what was written there."""
-    free = [each for each in colleagues if each.present and each.person_id not in about and each.person_id != giver]
-    ids = {each.person_id for each in free}
-    may_read = [each for each in free if each.person_id not in about_too]
-    lead, deputy = (
-        person if person in ids and person not in about_too else None for person in (named.lead, named.deputy)
-    )
-    if lead is not None and deputy is not None:
-        first = Told((lead,), deputy)
-    else:
-        one = [(only,) for only in (lead, deputy) if only is not None]
-        ranks = [*one, *_who_stand_in(may_read, but={lead, deputy})]
-        first = Told(tuple(person for rank in ranks[: 2 if run_out else 1] for person in rank))
-    kept = [person for person in has_it if person in ids and person not in first.everyone]
-    return Told((*first.people, *kept), first.deputy)
-
-
-def who_gets_it(named: Named, colleagues: Sequence[Colleague]) -> str:
-    """FB-09: who would have a new concern that is about nobody here, in words; "" if nobody would."""
-    told = who_is_told(named, colleagues, about=(), giver=None, run_out=False)
-    if told.deputy is not None:
-        return "the safeguarding lead and deputy"
-    if told.people and told.people[0] in (named.lead, named.deputy):
-        return "the safeguarding lead" if told.people[0] == named.lead else "the safeguarding deputy"
-    roles = {each.person_id: each.roles for each in colleagues}
-    return next(
-        (f"the {role}s" for role in STANDS_IN if told.people and all(role in roles[each] for each in told.people)), ""
-    )
-
-
-def _who_stand_in(free: Sequence[Colleague], *, but: Collection[UUID | None]) -> list[tuple[UUID, ...]]:
-    """By role, in order; nobody twice, no empty rank."""
-    seen, ranks = set(but), list[tuple[UUID, ...]]()
-    for role in STANDS_IN:
-        rank = tuple(sorted(each.person_id for each in free if role in each.roles and each.person_id not in seen))
-        seen |= set(rank)
-        ranks += [rank] if rank else []
-    return ranks
 
 
 def newly_named(before: Named, now: Named) -> tuple[UUID, ...]:
@@ -249,8 +153,3 @@ def reasons_not_to_settle(note: str, *, settled: bool) -> list[Reason]:
     if len(note) > LONGEST_ANSWER:
         return [Reason("FB-09", f"Use {LONGEST_ANSWER:,} characters or fewer.", "note")]
     return []
-
-
-def sees_concern(person_id: UUID, told: Collection[UUID], *, about: Collection[UUID], giver: UUID | None) -> bool:
-    """FB-09: only people who were told of it; never anyone whom it is about, nor its giver."""
-    return person_id in told and person_id not in about and person_id != giver

@@ -9,7 +9,7 @@ from fastapi import Depends, Request
 from opentelemetry import context as telemetry_context
 
 from services.feedback.domain import codes
-from services.feedback.domain.safeguarding import WORKS_HERE
+from services.feedback.domain.who_reads import WORKS_HERE
 from services.feedback.settings import Settings
 from shared.identity import Role, SignIn, only
 from shared.service import Service

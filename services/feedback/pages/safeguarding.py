@@ -8,12 +8,13 @@ from uuid import UUID
 from fastapi import APIRouter, Request, Response
 from pydantic import Field
 
-from services.feedback.domain.safeguarding import OWNERS, Source, source_of, who_gets_it, who_is_told
+from services.feedback.domain.safeguarding import OWNERS, Source, source_of
+from services.feedback.domain.who_reads import Standing, who_gets_it, who_is_told
 from services.feedback.pages.common import Staff, WorksHere, settings_of
 from services.feedback.queries.concerns_of import open_concerns, safeguarding_leads
 from services.feedback.queries.in_hand import for_staff
 from services.feedback.queries.names import names_of, staff_names
-from services.feedback.use_cases import leads, safeguarding
+from services.feedback.use_cases import handing, leads, safeguarding
 from shared.db import Command, Transaction
 from shared.identity import SignedInInFull, SignIn
 from shared.messaging import steps
@@ -49,17 +50,13 @@ async def concerns(request: Request, who: SignedInInFull) -> Response:
     """For the lead and the deputy, and whoever stands in for them; for others there is no such page."""
     service = of(request)
 
-    async def read(tx: Transaction) -> tuple[Any, Any, dict[UUID, str]]:
+    async def read(tx: Transaction) -> tuple[Any, dict[UUID, str]]:
+        if not await safeguarding.may_list_concerns(tx, who.person_id):
+            raise Missing
         found = await open_concerns(tx, who.person_id)
-        return (
-            found,
-            (await safeguarding_leads(tx)).named,
-            await names_of(tx, [each.taken_by for each in found if each.taken_by]),
-        )
+        return found, await names_of(tx, [each.taken_by for each in found if each.taken_by])
 
-    found, named, names = await service.database.read(read)
-    if not found and who.person_id not in (named.lead, named.deputy):
-        raise Missing
+    found, names = await service.database.read(read)
     return page(
         request,
         "staff/concerns.html",
@@ -97,7 +94,7 @@ async def whom_to_tell(request: Request, who: WorksHere) -> Response:
 
     async def read(tx: Transaction) -> dict[str, Any]:
         named, team = await leads.named(tx), await leads.colleagues(tx)
-        told = who_is_told(named, team, about=(), giver=None, run_out=False).everyone
+        told = who_is_told(named, team, Standing(), run_out=False).everyone
         others = [person for person in told if person != who.person_id]
         for person in others:
             await steps.add(tx, "contact-details-read", about=person)
@@ -137,12 +134,18 @@ async def _addresses(service: Service, question: dict[str, Any]) -> tuple[dict[U
 async def concern(request: Request, concern_id: UUID, who: SignedInInFull, problem: Refusal = None) -> Response:
     service = of(request)
 
-    async def read(tx: Transaction) -> tuple[Any, dict[UUID, str], list[UUID]]:
+    async def read(tx: Transaction) -> tuple[Any, dict[str, Any], list[UUID]]:
         found = await safeguarding.read_concern(tx, concern_id, who.person_id)
         people = [*found.about, *(each for each in (found.taken_by, found.settled_by) if each)]
-        return found, await names_of(tx, people), await safeguarding.sources_kept_from(tx, who.person_id)
+        to, team = await handing.to_whom(tx, found), await staff_names(tx)
+        shown = {
+            "names": await names_of(tx, people),
+            "staff": [each for each in team if each[0] not in found.about],
+            "to_whom": [each for each in team if each[0] in to],
+        }
+        return found, shown, await safeguarding.sources_kept_from(tx, who.person_id)
 
-    found, names, kept_from = await service.database.run(Command("read-concern", who.actor), read)
+    found, shown, kept_from = await service.database.run(Command("read-concern", who.actor), read)
     source = source_of(found.read_at) if found.source_id else None
     aside, away = await _set_aside(service, source, who, kept_from)
     writer = _writer_of(aside)
@@ -152,13 +155,13 @@ async def concern(request: Request, concern_id: UUID, who: SignedInInFull, probl
         who=who,
         title=f"Safeguarding concern {number_of(concern_id)}",
         concern=found,
-        names=names,
         aside=aside,
         source=source,
         away=away,
         writer=(await service.database.read(lambda tx: names_of(tx, [writer]))).get(writer) if writer else None,
         now=service.clock.now(),
         problem=problem,
+        **shown,
     )
     response.headers["Cache-Control"] = "no-store"
     return response

@@ -49,4 +49,7 @@ async def name_leads(request: Request, who: ConfirmedAdministrator) -> Response:
     await of(request).database.run(
         Command("name-safeguarding-leads", who.actor), lambda tx: leads.name_leads(tx, form.lead, form.deputy)
     )
-    return redirect("/feedback/staff/safeguarding/leads", "Saved. Concerns go to them from now on.")
+    return redirect(
+        "/feedback/staff/safeguarding/leads",
+        "Saved. New concerns go to them from now on. Whoever has a concern of before hands it over on its own page.",
+    )

@@ -12,14 +12,11 @@ from pydantic import Field
 from services.feedback.domain.safeguarding import (
     NOT_SIGNED_IN_NOW,
     TOO_MANY_WORRIES,
-    WORKS_HERE,
-    Named,
     page_read,
     reasons_not_to_tell_of_worry,
     source_of,
-    who_gets_it,
-    who_is_told,
 )
+from services.feedback.domain.who_reads import WORKS_HERE, Named, Standing, who_gets_it, who_is_told
 from services.feedback.pages.common import apart_from_the_visit, limit_of, settings_of
 from services.feedback.queries.names import names_of, staff_names
 from services.feedback.use_cases import leads, safeguarding, sources
@@ -57,7 +54,7 @@ async def ask_worry(request: Request, who: Visitor, read: str = "", problem: Ref
 
     async def work(tx: Transaction) -> tuple[str, list[tuple[UUID, str]]]:
         named, team = await leads.named(tx), await leads.colleagues(tx)
-        told = who_is_told(named, team, about=(), giver=None, run_out=False).everyone
+        told = who_is_told(named, team, Standing(), run_out=False).everyone
         return who_gets_it(named, team), await _whom_it_may_be_about(tx, who, told, named)
 
     goes_to, people = await of(request).database.read(work)

@@ -6,9 +6,10 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, Select, any_, func, literal, literal_column, or_, select
+from sqlalchemy import Row, Select, Uuid, all_, any_, exists, func, literal, literal_column, not_, or_, select
 
-from services.feedback.domain.safeguarding import Colleague, Named, Part, parts_missing, sees_concern
+from services.feedback.domain.safeguarding import parts_missing
+from services.feedback.domain.who_reads import Colleague, Named, Part, sees_concern
 from services.feedback.queries.names import names_of
 from services.feedback.tables import asked_hosts, cards, concerns, items, namings, organisations
 from shared.db import Transaction, one_of
@@ -26,11 +27,15 @@ async def open_concerns(tx: Transaction, person_id: UUID) -> list[Row[Any]]:
 
 
 async def ended_concerns(
-    tx: Transaction, told: UUID | None, after: str | None
+    tx: Transaction, person_id: UUID, here: Collection[UUID], after: str | None
 ) -> tuple[Sequence[Row[Any]], str | None]:
-    """A page of settled concerns, newest first. told: only those that this person had; None for all. The caller checks
-    who may see them."""
-    query = _concerns().where(concerns.c.settled_at.is_not(None), *([_told(told)] if told else []))
+    """A page of settled concerns, newest first: those that this person was given, and those that were given to nobody
+    who is here. The caller checks who may see them."""
+    had = concerns.c.given.op("||")(concerns.c.told).op("||")(concerns.c.deputy_id)
+    one = func.unnest(had, type_=Uuid()).column_valued("one")
+    kept = exists(select(one).where(one_of(one, here), one != all_(concerns.c.about)))
+    theirs = or_(literal(person_id) == any_(had), not_(kept))
+    query = _concerns().where(concerns.c.settled_at.is_not(None), theirs)
     return await page_of(tx, query, concerns.c.settled_at, concerns.c.concern_id, after=after, newest_first=True)
 
 

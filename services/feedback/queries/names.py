@@ -7,7 +7,7 @@ from uuid import UUID
 from anyascii import anyascii
 from sqlalchemy import ARRAY, Text, cast, func, select
 
-from services.feedback.domain.safeguarding import WORKS_HERE
+from services.feedback.domain.who_reads import WORKS_HERE
 from services.feedback.tables import cards
 from shared.db import Transaction, one_of
 from shared.text import number_of, told_apart

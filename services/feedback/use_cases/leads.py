@@ -4,22 +4,29 @@ from collections.abc import Collection, Sequence
 from typing import Any, TypeVar
 from uuid import UUID
 
-from sqlalchemy import Row, insert, literal, select, update
+from sqlalchemy import Row, insert, literal, or_, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from services.feedback.domain.safeguarding import (
-    WORKS_HERE,
-    Colleague,
-    Named,
-    Part,
-    Told,
     has_run_out,
     named_no_longer,
     newly_named,
     parts_missing,
     reasons_not_to_name_leads,
+    respond_by,
     source_of,
+)
+from services.feedback.domain.who_reads import (
+    WORKS_HERE,
+    Colleague,
+    Named,
+    Part,
+    Standing,
+    Told,
+    begins_anew,
     who_is_told,
+    who_may_be_given,
+    who_reads_what_ended,
 )
 from services.feedback.queries import concerns_of
 from services.feedback.tables import cards, concerns, items, namings, watch
@@ -44,7 +51,7 @@ MOST_AT_ONCE = 100
 
 
 async def name_leads(tx: Transaction, lead: UUID | None, deputy: UUID | None) -> None:
-    """FB-09: these two look after safeguarding from now on, and get what is open. Those who have it keep it."""
+    """FB-09: these two look after safeguarding from now on. What came before stays with those who have it."""
     refuse(reasons_not_to_name_leads(lead, deputy, await colleagues(tx)))
     await _name(tx, lead, deputy)
     await follow_concerns(tx)
@@ -61,8 +68,7 @@ async def _name(tx: Transaction, lead: UUID | None, deputy: UUID | None) -> None
     }
     await tx.execute(insert(namings).values(naming_id=new_id(), **values))
     await steps.add(tx, "safeguarding-leads-named", about=LEADS, lead=lead, deputy=deputy)
-    dealt_with = concerns.c.source_id.is_not(None), concerns.c.outcome == "dealt-with"
-    await tx.execute(update(concerns).where(*dealt_with).values(source_to_say=True))
+    await _say_again_who_reads(tx)
     now = Named(lead, deputy)
     await _say_who_is_named(tx, newly_named(before, now), named_no_longer(before, now))
 
@@ -109,7 +115,7 @@ async def follow_concerns(tx: Transaction) -> None:
     rows = await tx.all(
         query.where(concerns.c.settled_at.is_(None)).order_by(concerns.c.concern_id).with_for_update(of=concerns)
     )
-    read = {row.concern_id: row.source_id or _may_set_aside(row) for row in rows}
+    read = {row.concern_id: source_read(row) for row in rows}
     about = await concerns_of.about_by_source(tx, {source_id for source_id in read.values() if source_id})
     for row in rows:
         await _follow(tx, row, who, team, about.get(source, ()) if (source := read[row.concern_id]) else ())
@@ -122,16 +128,41 @@ async def follow_if_they_matter(tx: Transaction, person_id: UUID) -> None:
     """Somebody's card has changed: open concerns pass on at once if this person could see them, or may see them from
     now on."""
     who = await named(tx)
+    await _say_again_who_reads(tx, had_by=person_id)
     if person_id in (who.lead, who.deputy) or await tx.first(
         select(literal(1)).where(concerns.c.settled_at.is_(None)).limit(1)
     ):
         await follow_concerns(tx)
 
 
-def _may_set_aside(row: Row[Any]) -> UUID | None:
-    """What it sets aside if its owner, who is still to be asked, lets it: nobody gets it who would not get it then."""
+def source_read(row: Row[Any]) -> UUID | None:
+    """What it sets aside; or would, if its owner, who is still to be asked, lets it: nobody gets it who would not get
+    it then."""
     source = source_of(row.read_at) if row.asks_as is not None else None
-    return source and source[1]
+    return row.source_id or (source and source[1])
+
+
+def standing_of(row: Row[Any], about_too: Collection[UUID] = ()) -> Standing:
+    """What decides who has it. row: a concern; if it has an item, with its giver."""
+    told = Told(tuple(row.told), row.deputy_id)
+    given = (tuple(row.given) or told.everyone) if row.version else None
+    giver = row.giver_id if row.item_id and row.giver_kind == "person" else None
+    return Standing(about=row.about, giver=giver, about_too=about_too, given=given, told=told)
+
+
+def new_clock(tx: Transaction, row: Row[Any]) -> dict[str, Any]:
+    """FB-09: nobody has it in hand, and its hours begin again."""
+    return {"taken_at": None, "taken_by": None, "respond_by": respond_by(tx.now, row.hours), "run_out": False}
+
+
+async def _say_again_who_reads(tx: Transaction, had_by: UUID | None = None) -> None:
+    """FB-09: what was dealt with may set aside a question that waits for those who read it."""
+    dealt_with = [concerns.c.source_id.is_not(None), concerns.c.outcome == "dealt-with"]
+    if had_by is not None:
+        dealt_with.append(
+            or_(concerns.c.given.any(had_by), concerns.c.told.any(had_by), concerns.c.deputy_id == had_by)
+        )
+    await tx.execute(update(concerns).where(*dealt_with).values(source_to_say=True))
 
 
 async def _say_sources(tx: Transaction, who: Named, team: Sequence[Colleague]) -> None:
@@ -139,10 +170,10 @@ async def _say_sources(tx: Transaction, who: Named, team: Sequence[Colleague]) -
     dealt with, who has it since others were named: a question that it sets aside may wait for them."""
     query = select(concerns).where(concerns.c.source_to_say).order_by(concerns.c.concern_id).limit(MOST_AT_ONCE)
     for row in await tx.all(query.with_for_update()):
-        told = Told(tuple(row.told), row.deputy_id)
-        if row.settled_at is not None:
-            told = who_is_told(who, team, about=row.about, giver=None, run_out=row.run_out)
-        await say_it_stands(tx, row, source_to_say=False, told=list(told.people), deputy_id=told.deputy)
+        concern = standing_of(row)
+        told = Told(who_reads_what_ended(who, team, concern)) if row.settled_at else concern.told
+        kept = {"told": list(told.people), "deputy_id": told.deputy, "given": list(concern.given or ())}
+        await say_it_stands(tx, row, source_to_say=False, **kept)
 
 
 async def _follow(
@@ -153,24 +184,22 @@ async def _follow(
     about_too: Collection[UUID],
 ) -> None:
     runs_out = not row.run_out and has_run_out(row.respond_by, row.taken_at, tx.now)
-    giver = row.giver_id if row.giver_kind == "person" else None
-    has_it = Told(tuple(row.told), row.deputy_id).everyone
-    facts = {"run_out": row.run_out or runs_out, "has_it": has_it, "about_too": about_too}
-    told = who_is_told(who, team, about=row.about, giver=giver, **facts)
-    if row.version and not runs_out and told == Told(tuple(row.told), row.deputy_id):
+    concern = standing_of(row, about_too)
+    before, told = concern.told, who_is_told(who, team, concern, run_out=runs_out)
+    anew = bool(row.version) and begins_anew(before, told, row.taken_by)
+    if row.version and not runs_out and not anew and told == before:
         return
-    before = {*row.told, row.deputy_id}
-    tell = told.everyone if runs_out else tuple(person for person in told.everyone if person not in before)
-    values = {"told": list(told.people), "deputy_id": told.deputy, "run_out": row.run_out or runs_out}
+    tell = told.everyone if runs_out or anew else tuple(each for each in told.everyone if each not in before.everyone)
+    values: dict[str, Any] = {"told": list(told.people), "deputy_id": told.deputy, "run_out": row.run_out or runs_out}
+    values |= {"given": list(who_may_be_given(who, concern, told))} | (new_clock(tx, row) if anew else {})
     await _say(tx, row, tell, **values)
-    await steps.add(
-        tx, "concern-run-out" if runs_out else "concern-addressed", about=row.concern_id, people=len(told.everyone)
-    )
+    what = "concern-run-out" if runs_out and not anew else "concern-addressed"
+    await steps.add(tx, what, about=row.concern_id, people=len(told.everyone))
 
 
-async def say_it_stands(tx: Transaction, row: Row[Any], **values: Any) -> None:
-    """Keeps what has changed of the locked concern, and tells those who have it."""
-    await _say(tx, row, (), **values)
+async def say_it_stands(tx: Transaction, row: Row[Any], *, tell: Sequence[UUID] = (), **values: Any) -> None:
+    """Keeps what has changed of the locked concern. tell: who gets a message."""
+    await _say(tx, row, tell, **values)
 
 
 async def _say(tx: Transaction, row: Row[Any], tell: Sequence[UUID], **values: Any) -> None:

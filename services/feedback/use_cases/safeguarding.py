@@ -10,16 +10,14 @@ from sqlalchemy import Row, func, insert, select, update
 from services.feedback.domain.network import effect_of_answer
 from services.feedback.domain.safeguarding import (
     SETTLED,
-    Told,
     reasons_not_to_move_to_safeguarding,
     reasons_not_to_settle,
     reasons_not_to_take,
     reasons_not_to_tell_of_worry,
     respond_by,
-    sees_concern,
     source_of,
-    who_is_told,
 )
+from services.feedback.domain.who_reads import sees_concern, who_reads_what_ended
 from services.feedback.queries import concerns_of
 from services.feedback.queries.facts import facts_of
 from services.feedback.queries.names import names_of
@@ -102,7 +100,8 @@ async def _told_since_yesterday(tx: Transaction, person_id: UUID | None) -> int:
 async def _keep(tx: Transaction, *, about: Collection[UUID], hours: int, **values: Any) -> UUID:
     concern_id = new_id()
     clock = {"raised_at": tx.now, "respond_by": respond_by(tx.now, hours)}
-    await tx.execute(insert(concerns).values(concern_id=concern_id, about=sorted(set(about)), **clock, **values))
+    kept = {"about": sorted(set(about)), "hours": hours}
+    await tx.execute(insert(concerns).values(concern_id=concern_id, **kept, **clock, **values))
     await steps.add(tx, "concern-raised", about=concern_id)
     return concern_id
 
@@ -126,19 +125,21 @@ async def read_concern(tx: Transaction, concern_id: UUID, person_id: UUID) -> Ro
 
 
 async def _those_seen(tx: Transaction, found: Sequence[Row[Any]], person_id: UUID) -> list[Row[Any]]:
-    """FB-09: an open concern is for the people to whom it was addressed. A settled one is for those who would have it
-    today: the present lead and deputy read earlier ones too, and former ones read them no longer."""
     has_it = await _who_have_it(tx, found)
-    return [row for row in found if sees_concern(person_id, has_it[row.concern_id], about=row.about, giver=_giver(row))]
+    return [
+        row
+        for row in found
+        if sees_concern(person_id, has_it[row.concern_id], about=row.about, giver=leads.standing_of(row).giver)
+    ]
 
 
 async def _who_have_it(tx: Transaction, found: Sequence[Row[Any]]) -> dict[UUID, Collection[UUID]]:
+    """FB-09: an open concern is for the people to whom it was addressed; a settled one for those who had it."""
     who, team = await leads.named(tx), await leads.colleagues(tx)
 
     def has_it(row: Row[Any]) -> Collection[UUID]:
-        if row.settled_at is None:
-            return Told(tuple(row.told), row.deputy_id).everyone
-        return who_is_told(who, team, about=row.about, giver=_giver(row), run_out=row.run_out).everyone
+        concern = leads.standing_of(row)
+        return concern.told.everyone if row.settled_at is None else who_reads_what_ended(who, team, concern)
 
     return {row.concern_id: has_it(row) for row in found}
 
@@ -146,6 +147,11 @@ async def _who_have_it(tx: Transaction, found: Sequence[Row[Any]]) -> dict[UUID,
 async def who_have_concerns(tx: Transaction, source_ids: Collection[UUID]) -> dict[UUID, Collection[UUID]]:
     """FB-09: who has each concern that sets one of these aside, as it is now."""
     return await _who_have_it(tx, await concerns_of.with_a_source(tx, source_ids))
+
+
+async def sees_it(tx: Transaction, concern_id: UUID, person_id: UUID) -> bool:
+    found = await concerns_of.concern(tx, concern_id)
+    return found is not None and bool(await _those_seen(tx, [found], person_id))
 
 
 async def sources_kept_from(tx: Transaction, person_id: UUID) -> list[UUID]:
@@ -157,20 +163,27 @@ async def sources_kept_from(tx: Transaction, person_id: UUID) -> list[UUID]:
 
 
 async def ended_concerns(tx: Transaction, person_id: UUID, after: str | None) -> tuple[list[Row[Any]], str | None]:
-    """FB-09: a page of settled concerns, newest first, for the present lead and deputy. Missing for everyone else."""
-    who = await leads.named(tx)
-    named = person_id in (who.lead, who.deputy)
-    rows, next_after = await concerns_of.ended_concerns(tx, None if named else person_id, after)
+    """FB-09: a page of the settled concerns that this person reads, newest first. Missing for whoever has none and is
+    neither lead nor deputy."""
+    here = [each.person_id for each in await leads.colleagues(tx) if each.present]
+    rows, next_after = await concerns_of.ended_concerns(tx, person_id, here, after)
     seen = await _those_seen(tx, rows, person_id)
-    if not seen and not named and next_after is None and not await concerns_of.open_concerns(tx, person_id):
+    if not seen and next_after is None and not await may_list_concerns(tx, person_id):
         raise Missing
     await steps.add(tx, "ended-concerns-listed", about=person_id, concerns=len(seen))
     return seen, next_after
 
 
+async def may_list_concerns(tx: Transaction, person_id: UUID) -> bool:
+    """FB-09: whoever has an open concern, and a lead or deputy who is here, also without any."""
+    named, team = await leads.named(tx), await leads.colleagues(tx)
+    here = person_id in named.both and any(each.person_id == person_id and each.present for each in team)
+    return here or bool(await concerns_of.open_concerns(tx, person_id))
+
+
 async def take_concern(tx: Transaction, concern_id: UUID, person_id: UUID) -> None:
     """FB-09: somebody has it in hand, so its clock stops. The first one keeps it; the other is told who has it."""
-    concern = await _locked_concern(tx, concern_id, person_id)
+    concern = await locked_concern(tx, concern_id, person_id)
     refuse([SETTLED] if concern.settled_at is not None else [])
     name = (
         (await names_of(tx, [concern.taken_by])).get(concern.taken_by, "Somebody else here") if concern.taken_by else ""
@@ -187,7 +200,7 @@ async def settle_concern(
     tx: Transaction, concern_id: UUID, person_id: UUID, *, outcome: Literal["dealt-with", "returned"], note: str
 ) -> None:
     """FB-09: it was dealt with; or it was no concern, and the item returns to ordinary pages as it was before."""
-    concern = await _locked_concern(tx, concern_id, person_id)
+    concern = await locked_concern(tx, concern_id, person_id)
     refuse(reasons_not_to_settle(note, settled=concern.settled_at is not None))
     await leads.say_it_stands(tx, concern, settled_at=tx.now, settled_by=tx.actor.id, outcome=outcome, note=note)
     await steps.add(tx, "concern-settled", about=concern_id, outcome=outcome)
@@ -225,14 +238,10 @@ async def _go_on_with_host(tx: Transaction, item_id: UUID) -> None:
         await crossing.tell_host(tx, item_id, version=row.version, may_show=row.may_show)
 
 
-async def _locked_concern(tx: Transaction, concern_id: UUID, person_id: UUID) -> Row[Any]:
+async def locked_concern(tx: Transaction, concern_id: UUID, person_id: UUID) -> Row[Any]:
     kept = concerns.outerjoin(items, items.c.item_id == concerns.c.item_id)
     query = select(concerns, items.c.giver_id, items.c.giver_kind).select_from(kept)
     concern = await tx.one(query.where(concerns.c.concern_id == concern_id).with_for_update(of=concerns))
     if not await _those_seen(tx, [concern], person_id):
         raise Missing
     return concern
-
-
-def _giver(row: Row[Any]) -> UUID | None:
-    return row.giver_id if row.giver_kind == "person" else None

@@ -318,7 +318,7 @@ TASKS = {
     ),
     "end-concern": TaskRule(
         frozenset({"concern-taken"}),
-        frozenset({"concern-settled", "concern-of-nobody"}),
+        frozenset({"concern-settled", "concern-of-nobody", "concern-raised", "concern-overdue"}),
         page="/feedback/staff/safeguarding/{about}",
         words="Safeguarding concern {code} is in hand: write what was done when it is over",
         own_eyes=True,

@@ -50,8 +50,8 @@ async def hear_leads(tx: Transaction, event: SafeguardingLeadsMissing | Safeguar
 
 
 async def hear_named(tx: Transaction, event: SafeguardingLeadsNamed) -> None:
-    """FB-09: people who were named are told, and so are those who are neither any more. Lead and deputy find all
-    concerns, also ended ones, from their first page."""
+    """FB-09: people who were named are told, and so are those who are neither any more. Lead and deputy find
+    their concerns, also ended ones, from their first page."""
     parts = {"lead_id": event.lead, "deputy_id": event.deputy}
     if not await keep_newest(tx, safeguarding_leads, {"leads_id": event.leads_id}, {"version": event.version, **parts}):
         return
