@@ -73,7 +73,7 @@ def reasons_not_to_approve(claim: ToApprove, approver: UUID) -> list[Reason]:
         and claim.amount_pence + claim.beside_pence > claim.approver_limit_pence
     ):
         limit = pounds(claim.approver_limit_pence)
-        did = "You cancelled this session" if claim.for_cancelled else "You recorded or corrected this attendance"
+        did = "You cancelled this session" if claim.for_cancelled else "You wrote down or corrected the time"
         what = "all that is claimed for it" if claim.beside_pence else "the claim"
         return [
             Reason(

@@ -8,7 +8,7 @@ from services.payments.claims.queries.claims import any_claim
 from services.payments.claims.use_cases import claims
 from shared.db import new_id
 from shared.events import ParticipantRef
-from shared.events.opportunities import ContributionRecorded, OpportunityCreated
+from shared.events.opportunities import ContributionRecorded, OpportunityChanged, OpportunityCreated
 from shared.reasons import NotYet, Refused
 from tests.payments.support import SESSION_DATE, World, person
 
@@ -43,6 +43,21 @@ async def test_pay_18_a_claim_without_a_session_is_paid_by_the_same_rules(world:
     assert (opened["ground"], opened["session_date"]) == ("contribution", SESSION_DATE.isoformat())
     view = await world.database.read(lambda tx: any_claim(tx, claim.id))
     assert view.ground == "contribution" and view.starts_at is None and view.title == opportunity.title
+
+
+async def test_pay_18_what_people_do_in_their_own_time_is_paid_although_it_has_no_session(world: World):
+    who, planned = person(), await world.opportunity(mode="online")
+    own = {"opportunity_id": new_id(), "kind": "survey", "sessions": (), "closes_on": SESSION_DATE}
+    opportunity = planned.model_copy(update=own)
+    await world.hear(opportunity, contribution(world, opportunity, who, way="written"))
+    (claim,) = await world.rows("SELECT id FROM claims")
+    view = await world.database.read(lambda tx: any_claim(tx, claim.id))
+    (fee,) = await world.lines(claim.id)
+    assert (view.title, view.starts_at, fee.minutes, fee.amount_pence) == (opportunity.title, None, 45, 750)
+    later = opportunity.model_dump() | {"version": 2, "closes_on": SESSION_DATE, "title": "Evenings"}
+    await world.hear(OpportunityChanged(**later, changed=("purpose",), reason="It is clearer."))
+    assert (await world.database.read(lambda tx: any_claim(tx, claim.id))).title == "Evenings"
+    assert await world.broken() == {}
 
 
 @pytest.mark.parametrize(("minutes", "state", "pence"), [(30, "open", 500), (60, "open", 1000), (0, "refused", 0)])

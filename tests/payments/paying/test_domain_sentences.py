@@ -164,8 +164,7 @@ DECIDING = [
         lambda: deciding.reasons_not_to_approve(to_approve(), RECORDER),
         Reason(
             "PAY-10",
-            "You recorded or corrected this attendance, and the claim is more than £50.00. Somebody else must decide "
-            "it.",
+            "You wrote down or corrected the time, and the claim is more than £50.00. Somebody else must decide it.",
         ),
     ),
     (
