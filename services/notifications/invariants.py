@@ -18,6 +18,10 @@ INVARIANTS = {
         SELECT session_id FROM messages WHERE template = 'session-reminder'
          GROUP BY session_id, CAST(facts ->> 'starts_at' AS timestamptz), participant_id, channel HAVING count(*) > 1
     """,
+    "NOT-02 two reminders of one last day for one person in one channel": """
+        SELECT opportunity_id FROM messages WHERE template = 'closing-reminder'
+         GROUP BY opportunity_id, facts ->> 'closes_on', participant_id, channel HAVING count(*) > 1
+    """,
     "NOT-02 two messages that one opportunity is cancelled for one person in one channel": """
         SELECT opportunity_id FROM messages WHERE template = 'opportunity-cancelled'
          GROUP BY opportunity_id, participant_id, channel HAVING count(*) > 1

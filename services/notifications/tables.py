@@ -102,8 +102,11 @@ opportunities = Table(
     Column("announced", Boolean, nullable=False, server_default=text("false")),
     Column("cancelled", Boolean, nullable=False, server_default=text("false")),
     Column("answers_gone", Uuid),
+    Column("closes_on", Date),
+    Index("ix_opportunities_closes_on", "closes_on", postgresql_where=text("closes_on IS NOT NULL")),
 )
-"""host: the listing's organisation, "" for our own. announced: people were told that it is new. answers_gone: the
+"""closes_on: the last day of what people do in their own time, which has no sessions. host: the listing's organisation,
+"" for our own. announced: people were told that it is new. answers_gone: the
 newest event that took back every answer which everybody could read; news of answers from before it (ids sort by time)
 is no longer true (OPP-22)."""
 

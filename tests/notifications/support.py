@@ -216,6 +216,15 @@ def opportunity_created(**what: Any) -> OpportunityCreated:
     return OpportunityCreated(**facts | what)
 
 
+LAST_DAY = SOON.date()
+
+
+def in_own_time(**what: Any) -> OpportunityCreated:
+    """OPP-01: without a session, until the last day."""
+    own = {"title": "Evenings at the drop-in", "kind": "survey", "mode": "online", "sessions": ()}
+    return opportunity_created(**own | {"closes_on": LAST_DAY} | what)
+
+
 def opportunity_closed(of: OpportunityCreated, people: list[UUID], version: int = 2) -> OpportunityClosed:
     return OpportunityClosed(
         version=version, opportunity_id=of.opportunity_id, participants=tuple(map(participant, people))
@@ -302,11 +311,12 @@ class Claim:
         self.facts: dict[str, Any] = {
             "claim_id": new_id(),
             "opportunity_id": of.opportunity_id,
-            "session_id": of.sessions[0].session_id,
+            "session_id": of.sessions[0].session_id if of.sessions else new_id(),
             "participant": participant(person_id, kind),
         }
         self.id: UUID = self.facts["claim_id"]
-        self.opened = ClaimOpened(version=1, session_date=of.sessions[0].starts_at.date(), **self.facts)
+        day = of.sessions[0].starts_at.date() if of.sessions else LAST_DAY
+        self.opened = ClaimOpened(version=1, session_date=day, **self.facts)
         self.submitted = ClaimSubmitted(version=2, amount_pence=2090, pay_by=date(2027, 1, 14), **self.facts)
         self.approved = ClaimApproved(version=3, amount_pence=2090, **self.facts)
         self.overdue = ClaimOverdue(version=3, pay_by=date(2027, 1, 14), **self.facts)

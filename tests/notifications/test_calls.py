@@ -47,7 +47,7 @@ async def ended(world: World) -> list[tuple[str, str]]:
 
 
 def test_not_08_what_matters_is_rung_about_and_news_and_staff_s_work_are_not():
-    optional = {"opportunity-closed", "session-reminder"}
+    optional = {"opportunity-closed", "session-reminder", "closing-reminder"}
     work = {name for name, message in MESSAGES.items() if message.kind in (Kind.WORK, Kind.SAFEGUARDING)}
     work |= {"roles-asked", "roles-answered", "second-step-changed"}
     assert work == {name for name, message in MESSAGES.items() if message.of_staff or not is_for_helpers(message.kind)}

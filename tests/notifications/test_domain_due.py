@@ -6,6 +6,7 @@ from uuid import UUID
 import pytest
 
 from services.notifications.domain.changes import (
+    Dates,
     Meeting,
     Published,
     calendar_sequence,
@@ -102,6 +103,7 @@ def test_a_claim_stands_where_its_last_event_left_it():
 def test_every_message_is_named_for_an_event_or_is_a_reminder():
     names = {event.name for event in EVENTS.values()} | {
         "session-reminder",
+        "closing-reminder",
         "feedback-due",
         "feedback-words",
         "feedback-news",
@@ -123,7 +125,7 @@ def meeting(session_id: UUID = SESSION_1, **what: object) -> Meeting:
 
 
 def published(*meetings: Meeting, title: str = "A title", contact: str = "worker") -> Published:
-    return Published(title, contact, meetings or (meeting(), meeting(SESSION_2)))
+    return Published(title, contact, Dates(meetings or (meeting(), meeting(SESSION_2))))
 
 
 @pytest.mark.parametrize(
@@ -186,13 +188,13 @@ def test_not_05_a_calendar_entry_s_number_rises_with_each_change_of_the_opportun
         ({"announced": True}, False),
         ({"cancelled": True}, False),
         ({"closed": True}, False),
-        ({"session_ends": [NOW]}, False),
-        ({"session_ends": []}, False),
+        ({"ends": [NOW]}, False),
+        ({"ends": []}, False),
     ],
 )
 def test_not_03_it_is_news_once_and_only_while_someone_can_still_take_part(facts: dict[str, object], news: bool):
     ends = [NOW + timedelta(microseconds=1)]
-    found = {"announced": False, "cancelled": False, "closed": False, "session_ends": ends} | facts
+    found = {"announced": False, "cancelled": False, "closed": False, "ends": ends} | facts
     assert is_news(**found, now=NOW) is news  # pyright: ignore[reportArgumentType]
 
 

@@ -23,7 +23,6 @@ _OFFER = {
     "rate_pence": "on the page, with the rest of what is paid",
     "funding": "between organisations (NET-03)",
     "expenses_cap_pence": "between organisations (NET-03)",
-    "closes_on": "not told yet",
 }
 _ASKED = {"asks_owner": "another message asked them: whether it still stands on their first page"}
 _SENT = {"hear_by": "it is how this message came"}

@@ -78,6 +78,8 @@ FACTS: dict[str, Any] = {
         )
     ],
     "title_was": "Choosing who runs the recovery cafe",
+    "closes_on": None,
+    "closes_was": None,
     "held": True,
     "over": False,
     "taken_back": False,
@@ -92,6 +94,13 @@ FACTS: dict[str, Any] = {
     "what": "passkey-added",
     "whose": str(UUID(int=13)),
 }
+IN_OWN_TIME: dict[str, Any] = {
+    "closes_on": date(2026, 12, 28),
+    "closes_was": date(2026, 12, 21),
+    "session": None,
+    "were": [],
+}
+"""OPP-01: what differs where there are no sessions."""
 SHAPE_OF_SETTINGS: dict[str, Any] = {
     "organisation": "test",
     "organisation_name": "The Test Mind Voice",
@@ -104,6 +113,7 @@ SETTINGS = Settings.model_construct(**SHAPE_OF_SETTINGS)
 
 
 def draft(template: str, version: str, **facts: Any) -> letters.Draft:
+    said = FACTS | facts | (IN_OWN_TIME if template == "closing-reminder" else {})
     card = Card(
         UUID(int=1),
         discreet=version.startswith("discreet"),
@@ -117,8 +127,8 @@ def draft(template: str, version: str, **facts: Any) -> letters.Draft:
         name="Amina",
         created_at=datetime(2026, 11, 22, tzinfo=UTC),
         opportunity_id=UUID(int=4),
-        sessions=[SESSION],
-        facts=FACTS | facts,
+        sessions=[] if said["closes_on"] else [SESSION],
+        facts=said,
         unsubscribe="/notifications/unsubscribe/x" if may_opt_out(MESSAGES[template].kind) else "",
     )
 

@@ -94,6 +94,7 @@ MESSAGES = {
     "opportunity-created": Message(Kind.NEW_OPPORTUNITIES, rung=True, fades="news", calendar="possible"),
     "opportunity-closed": Message(Kind.THANKS),
     "session-reminder": Message(Kind.REMINDERS),
+    "closing-reminder": Message(Kind.REMINDERS),
     "place-taken": Message(
         Kind.PLACES, rung=True, echo=True, fades="standing", calendar="booked", rest_stands_with="opportunities"
     ),

@@ -1,8 +1,9 @@
-"""Calendar files (.ics): one entry for each session, the same in whatever message it comes (NOT-05)."""
+"""Calendar files (.ics): one entry for each session, or for the last day, the same in whatever message it comes
+(NOT-05)."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from uuid import UUID
 
 from icalendar import Calendar, Event, vText
@@ -16,9 +17,11 @@ _STATUS = {"possible": "TENTATIVE", "booked": "CONFIRMED", "given-back": "CANCEL
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    session_id: UUID
-    starts_at: datetime
-    ends_at: datetime
+    """about: the session; or the opportunity, whose last day starts is: then the entry is for the whole day."""
+
+    about: UUID
+    starts: datetime | date
+    ends: datetime | date
     title: str
     where: str
     url: str
@@ -46,15 +49,20 @@ def method(standing: Standing) -> str:
 
 def _event(entry: Entry, sequence: int, host: str, written_at: datetime) -> Event:
     event = Event()
-    event.add("uid", f"{entry.session_id}@{host}")
+    event.add("uid", f"{entry.about}@{host}")
     event.add("sequence", sequence)
     event.add("dtstamp", written_at)
-    event.add("dtstart", entry.starts_at.astimezone(LONDON))
-    event.add("dtend", entry.ends_at.astimezone(LONDON))
+    event.add("dtstart", _in_london(entry.starts))
+    event.add("dtend", _in_london(entry.ends))
     event.add("summary", vText(entry.title))
     if entry.where:
         event.add("location", vText(entry.where))
     event.add("url", entry.url)
     event.add("status", _STATUS[entry.standing])
-    event.add("transp", "TRANSPARENT" if entry.standing == "possible" else "OPAQUE")
+    is_free = entry.standing == "possible" or not isinstance(entry.starts, datetime)
+    event.add("transp", "TRANSPARENT" if is_free else "OPAQUE")
     return event
+
+
+def _in_london(when: datetime | date) -> datetime | date:
+    return when.astimezone(LONDON) if isinstance(when, datetime) else when

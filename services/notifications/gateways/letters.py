@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from email.message import EmailMessage
 from typing import Any
 from urllib.parse import urlsplit
@@ -14,6 +14,7 @@ from services.notifications.domain.links import without_links
 from services.notifications.domain.messages import KINDS, MESSAGES, Kind, may_opt_out
 from services.notifications.gateways import calendar, mail, rendering
 from services.notifications.settings import Settings
+from shared.clock import end_of_day
 
 GET_IN_TOUCH = "Get in touch"
 """The link with which a message in the app says how to ask us."""
@@ -160,7 +161,7 @@ def answer_as_mail(question_id: UUID, answer: Mapping[str, Any], settings: Setti
 
 def calendar_of(draft: Draft, settings: Settings) -> mail.CalendarFile | None:
     standing = MESSAGES[draft.template].calendar
-    if standing is None or not (draft.sessions or draft.sessions_gone):
+    if standing is None:
         return None
     if standing == "booked" and not draft.has_place:
         standing = "possible"
@@ -176,6 +177,7 @@ def calendar_of(draft: Draft, settings: Settings) -> mail.CalendarFile | None:
         for session in draft.sessions_gone
         if _concerns(draft, session, "given-back")
     ]
+    entries += _last_day(draft, settings.public_url, standing)
     if not entries:
         return None
     host = settings.calendar_host or urlsplit(settings.public_url).hostname or "localhost"
@@ -210,17 +212,33 @@ def _concerns(draft: Draft, session: Any, standing: calendar.Standing) -> bool:
 
 def _entry(draft: Draft, session: Any, public_url: str, standing: calendar.Standing) -> calendar.Entry:
     """A discreet entry says when, and no more (NOT-04)."""
-    theirs = without_links if draft.facts["host"] else str
-    path = page(draft.message_id) if draft.card.discreet else f"/opportunities/{draft.opportunity_id}"
     return calendar.Entry(
-        session_id=session.session_id,
-        starts_at=session.starts_at,
-        ends_at=session.ends_at,
-        title="Meeting" if draft.card.discreet else theirs(draft.facts["title"]),
-        where="" if draft.card.discreet else theirs(session.venue),
-        url=public_url + path,
+        about=session.session_id,
+        starts=session.starts_at,
+        ends=session.ends_at,
+        title="Meeting" if draft.card.discreet else _theirs(draft, draft.facts["title"]),
+        where="" if draft.card.discreet else _theirs(draft, session.venue),
+        url=_linked(draft, public_url),
         standing=standing,
     )
+
+
+def _last_day(draft: Draft, public_url: str, standing: calendar.Standing) -> list[calendar.Entry]:
+    """OPP-01: of what people do in their own time. A changed day moves the entry, which stays the same one."""
+    day, about = draft.facts["closes_on"], draft.opportunity_id
+    if day is None or about is None or end_of_day(day) <= draft.created_at:
+        return []
+    title = "Last day" if draft.card.discreet else f"Last day: {_theirs(draft, draft.facts['title'])}"
+    url = _linked(draft, public_url)
+    return [calendar.Entry(about, day, day + timedelta(days=1), title, where="", url=url, standing=standing)]
+
+
+def _theirs(draft: Draft, text: str) -> str:
+    return without_links(text) if draft.facts["host"] else text
+
+
+def _linked(draft: Draft, public_url: str) -> str:
+    return public_url + (page(draft.message_id) if draft.card.discreet else f"/opportunities/{draft.opportunity_id}")
 
 
 def page(message_id: UUID) -> str:

@@ -10,7 +10,7 @@ from sqlalchemy import Row, Select, and_, exists, func, or_, select, text
 
 from services.notifications.domain import changes
 from services.notifications.domain.calls import is_said_as_it_is_now, is_still_true, no_longer_true
-from services.notifications.domain.changes import Meeting
+from services.notifications.domain.changes import Dates, Meeting, meetings_said
 from services.notifications.domain.channels import IN_APP
 from services.notifications.domain.messages import (
     Kind,
@@ -21,6 +21,7 @@ from services.notifications.domain.messages import (
 )
 from services.notifications.gateways import unsubscribing
 from services.notifications.gateways.letters import Draft
+from services.notifications.queries.dates import dates_of
 from services.notifications.queries.people import what_comes_first
 from services.notifications.queries.questions import IS_ANSWERED
 from services.notifications.tables import (
@@ -132,6 +133,7 @@ def _with_facts() -> Select[Any]:
             func.coalesce(opportunities.c.contact_role, "").label("contact_role"),
             func.coalesce(opportunities.c.short_notice_reason, "").label("short_notice_reason"),
             HOST.label("host"),
+            opportunities.c.closes_on,
             _TAKEN_BACK.label("taken_back"),
             _THEIR_PLACE,
             claims.c.pay_by,
@@ -161,29 +163,16 @@ async def _drafts(tx: Transaction, rows: Sequence[Row[Any]], *, as_now: Callable
     return [
         _draft(
             row,
-            list(meetings_of(session for session in found if session.opportunity_id == row.opportunity_id)),
+            meetings_of(session for session in found if session.opportunity_id == row.opportunity_id),
             row.then if not as_now(row.template) else None,
         )
         for row in rows
     ]
 
 
-def _then(meetings: list[dict[str, str]]) -> list[Meeting]:
-    """The sessions as they were in the event, whatever became of them since."""
-    return [
-        Meeting(
-            UUID(meeting["session_id"]),
-            datetime.fromisoformat(meeting["starts_at"]),
-            datetime.fromisoformat(meeting["ends_at"]),
-            meeting["venue"],
-        )
-        for meeting in meetings
-    ]
-
-
 def _as_it_was(
-    row: Row[Any], its_sessions: list[Meeting], said: dict[str, Any] | None
-) -> tuple[dict[str, Any], list[Meeting]]:
+    row: Row[Any], its_sessions: Sequence[Meeting], said: dict[str, Any] | None
+) -> tuple[dict[str, Any], Sequence[Meeting]]:
     """NOT-08: what was true when the message was written. Older messages did not keep it, so for them our copies must
     do."""
     now = {
@@ -196,15 +185,16 @@ def _as_it_was(
             "contact_role",
             "short_notice_reason",
             "host",
+            "closes_on",
             "pay_by",
             "aim_by",
         )
     }
     if said is None:
         return now, its_sessions
-    days = {name: date.fromisoformat(said[name]) if said.get(name) else None for name in ("pay_by", "aim_by")}
-    then = (said["opportunity"] or {}) | days
-    return now | then, _then(said["sessions"])
+    of_it = said["opportunity"] or {}
+    days = {name: _day(said, name) for name in ("pay_by", "aim_by")} | {"closes_on": _day(of_it, "closes_on")}
+    return now | of_it | days, meetings_said(said["sessions"])
 
 
 _UNLESS_TOLD: dict[str, Any] = {
@@ -256,17 +246,21 @@ _UNLESS_TOLD: dict[str, Any] = {
 """Defaults for facts that a message lacks; each template reads some of them."""
 
 
+def _day(told: Mapping[str, Any], name: str) -> date | None:
+    return date.fromisoformat(told[name]) if told.get(name) else None
+
+
 def _moment(told: Mapping[str, Any], name: str) -> datetime | None:
     return datetime.fromisoformat(told[name]) if told.get(name) else None
 
 
-def _draft(row: Row[Any], its_sessions: list[Meeting], said: dict[str, Any] | None) -> Draft:
+def _draft(row: Row[Any], its_sessions: Sequence[Meeting], said: dict[str, Any] | None) -> Draft:
     told = row.facts
     waits = row.channel != IN_APP and row.state == "queued"
     then, its_sessions = _as_it_was(row, its_sessions, said)
     if "sessions" in told:
-        its_sessions = _then(told["sessions"])
-    were = _then(told.get("were", []))
+        its_sessions = meetings_said(told["sessions"])
+    were = list(meetings_said(told.get("were", [])))
     return Draft(
         message_id=row.message_id,
         template=row.template,
@@ -288,7 +282,7 @@ def _draft(row: Row[Any], its_sessions: list[Meeting], said: dict[str, Any] | No
             "about": row.about,
             "session": next((session for session in its_sessions if session.session_id == row.session_id), None),
             "due_at": _moment(told, "due_at"),
-            **{name: date.fromisoformat(told[name]) if told.get(name) else None for name in ("due_on", "session_date")},
+            **{name: _day(told, name) for name in ("due_on", "session_date", "closes_was")},
             "answer_by": _moment(told, "answer_by"),
             "taken_back": row.taken_back,
             "their_place": row.their_place,
@@ -338,10 +332,10 @@ async def dates_have_changed(tx: Transaction, draft: Draft) -> bool:
     """Whether the dates that this message told of have changed since (NOT-08)."""
     of_it = opportunities.c.opportunity_id == draft.opportunity_id
     row = await tx.first(select(opportunities.c.cancelled).where(of_it))
-    if row is None or not draft.sessions:
+    said = Dates(meetings_of(draft.sessions), draft.facts["closes_on"])
+    if row is None or draft.opportunity_id is None or not said.ends:
         return False
-    now = await tx.all(select(sessions).where(sessions.c.opportunity_id == draft.opportunity_id))
-    return changes.dates_have_changed(meetings_of(draft.sessions), meetings_of(now), cancelled=row.cancelled)
+    return changes.dates_have_changed(said, await dates_of(tx, draft.opportunity_id), cancelled=row.cancelled)
 
 
 async def unread_count(tx: Transaction, person_id: UUID, *, helped: bool = False) -> int:

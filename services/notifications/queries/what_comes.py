@@ -6,12 +6,13 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, exists, func, select, text
+from sqlalchemy import ColumnElement, DateTime, Row, and_, case, cast, exists, func, or_, select, text
 
 from services.notifications.domain.feedback import HEARD_ENDINGS
 from services.notifications.queries.people import what_comes_first
 from services.notifications.queries.told import HOST
 from services.notifications.tables import claims, feedback_items, opportunities, places, sessions, tasks
+from shared.clock import end_of_day
 from shared.db import Transaction
 from shared.promises import first_begins_before
 
@@ -24,7 +25,8 @@ MOST_NEXT = 20
 
 @dataclass(frozen=True, slots=True)
 class Next:
-    """A session on which they have a place. host: the organisation, if it is not ours."""
+    """A session on which they have a place; or, with closes_on, what they do in their own time until the end of that
+    day. host: the organisation, if it is not ours."""
 
     place_id: UUID
     opportunity_id: UUID
@@ -33,6 +35,7 @@ class Next:
     ends_at: datetime
     venue: str
     host: str
+    closes_on: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,51 +54,70 @@ class Outcome:
 
 
 async def what_is_next(tx: Transaction, person_id: UUID) -> list[Next]:
+    theirs = places.c.participant_kind == "person", places.c.participant_id == person_id, places.c.held
     rows = await tx.all(
         select(places.c.place_id, sessions, opportunities.c.title, HOST.label("host"))
         .join(sessions, sessions.c.opportunity_id == places.c.opportunity_id)
         .join(opportunities, opportunities.c.opportunity_id == places.c.opportunity_id)
-        .where(
-            places.c.participant_kind == "person",
-            places.c.participant_id == person_id,
-            places.c.held,
-            sessions.c.ends_at > tx.now,
-        )
-        .where(~opportunities.c.cancelled)
+        .where(*theirs, sessions.c.ends_at > tx.now, ~opportunities.c.cancelled)
         .order_by(sessions.c.starts_at)
         .limit(MOST_NEXT + 1)
     )
-    return [
+    what = opportunities.c.opportunity_id, opportunities.c.title, opportunities.c.closes_on
+    in_own_time = await tx.all(
+        select(places.c.place_id, *what, HOST.label("host"))
+        .join(opportunities, opportunities.c.opportunity_id == places.c.opportunity_id)
+        .where(*theirs, opportunities.c.closes_on >= tx.today, ~opportunities.c.cancelled)
+        .order_by(opportunities.c.closes_on)
+        .limit(MOST_NEXT + 1)
+    )
+    found = [
         Next(row.place_id, row.opportunity_id, row.title, row.starts_at, row.ends_at, row.venue, row.host)
         for row in rows
     ]
+    for row in in_own_time:
+        closes_at = end_of_day(row.closes_on)
+        found.append(
+            Next(row.place_id, row.opportunity_id, row.title, closes_at, closes_at, "", row.host, row.closes_on)
+        )
+    return sorted(found, key=lambda each: each.starts_at)[: MOST_NEXT + 1]
 
 
 async def what_they_wait_for(tx: Transaction, person_id: UUID) -> Sequence[Row[Any]]:
-    """OPP-05: each place that they wait for: place_id, title, host, and starts_at of the next session; the first so
-    many. A place that is offered to them waits for their answer, and is a task."""
+    """OPP-05: each place that they wait for: place_id, title, host, and starts_at of the next session or closes_on; the
+    first so many. A place that is offered to them waits for their answer, and is a task."""
     theirs = places.c.participant_kind == "person", places.c.participant_id == person_id, places.c.waiting
     offered = exists().where(tasks.c.kind == "answer-offer", tasks.c.about == places.c.place_id, _OPEN)
     next_one = func.min(sessions.c.starts_at)
+    its = sessions.c.opportunity_id == places.c.opportunity_id, sessions.c.starts_at > tx.now
+    what = opportunities.c.title, HOST.label("host"), opportunities.c.closes_on
     return await tx.all(
-        select(places.c.place_id, opportunities.c.title, HOST.label("host"), next_one.label("starts_at"))
+        select(places.c.place_id, *what, next_one.label("starts_at"))
         .join(opportunities, opportunities.c.opportunity_id == places.c.opportunity_id)
-        .join(sessions, sessions.c.opportunity_id == places.c.opportunity_id)
-        .where(*theirs, ~offered, ~opportunities.c.cancelled, sessions.c.starts_at > tx.now)
+        .outerjoin(sessions, and_(*its))
+        .where(*theirs, ~offered, ~opportunities.c.cancelled)
         .group_by(places.c.place_id, opportunities.c.opportunity_id)
-        .order_by(next_one, places.c.place_id)
+        .having(or_(next_one.is_not(None), opportunities.c.closes_on >= tx.today))
+        .order_by(func.coalesce(next_one, _closes_at()), places.c.place_id)
         .limit(MOST_NEXT)
     )
 
 
+def _closes_at() -> ColumnElement[datetime]:
+    """When the last day is over, as `clock.end_of_day` says it."""
+    return func.timezone("Europe/London", cast(opportunities.c.closes_on + 1, DateTime))
+
+
 async def what_they_asked(tx: Transaction, person_id: UUID) -> Sequence[Row[Any]]:
     """OPP-22: their questions that wait for an answer, the soonest first: about, title, due_at, and
-    begins_before: the next session, if it begins before that."""
+    begins_before, closes_before: the next session or last day, if it begins or is over before that."""
     of_it = sessions.c.opportunity_id == tasks.c.opportunity_id
     begins_before = first_begins_before(sessions.c.starts_at, tx.now, tasks.c.due_at, of_it).label("begins_before")
     title = func.coalesce(opportunities.c.title, "").label("title")
+    is_before = opportunities.c.closes_on >= tx.today, _closes_at() < tasks.c.due_at
+    closes = case((and_(*is_before), opportunities.c.closes_on)).label("closes_before")
     return await tx.all(
-        select(tasks.c.about, tasks.c.due_at, title, begins_before)
+        select(tasks.c.about, tasks.c.due_at, title, begins_before, closes)
         .outerjoin(opportunities, opportunities.c.opportunity_id == tasks.c.opportunity_id)
         .where(tasks.c.kind.in_((*_ANSWERS, "name-another-lead")), tasks.c.person_id == person_id, _OPEN)
         .order_by(tasks.c.due_at, tasks.c.task_id)

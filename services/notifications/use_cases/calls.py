@@ -1,6 +1,7 @@
 """Ringing people whom no message reaches: what they are told, who told them, and when nobody needs to ring (NOT-08)."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -20,8 +21,10 @@ from services.notifications.domain.calls import (
     said_by_change,
     sessions_told_of,
 )
+from services.notifications.domain.changes import Dates, dates_that_were
 from services.notifications.domain.messages import MESSAGES, goes_on_in_a_pause, kinds_that
-from services.notifications.tables import calls, cards, messages, opportunities, sessions
+from services.notifications.queries.dates import dates_of
+from services.notifications.tables import calls, cards, messages, opportunities
 from shared.copies import Keeping, ask_again_about_cards, fill_in
 from shared.db import Transaction, new_id, one_of
 from shared.messaging import steps
@@ -67,30 +70,23 @@ async def clock_of(
 ) -> dict[str, Any]:
     """Whether we ring about this news (rung), by when (due_at), and until when it matters (matters_until).
 
-    facts: what the message says. Its former sessions count too, because somebody may still be on the way to one."""
-    host, meetings = "", list[Any]()
+    facts: what the message says. Its former dates count too, because somebody may still be on the way to one."""
+    host, dates = "", Dates(())
     if opportunity_id is not None and is_rung_for(template, host="?"):
         host = (
             await tx.scalar(select(opportunities.c.host).where(opportunities.c.opportunity_id == opportunity_id)) or ""
         )
-        meetings = list(
-            await tx.all(
-                select(sessions.c.session_id, sessions.c.starts_at, sessions.c.ends_at).where(
-                    sessions.c.opportunity_id == opportunity_id
-                )
-            )
-        )
+        dates = await dates_of(tx, opportunity_id)
     if not is_rung_for(template, host=host):
         return {"rung": False, "due_at": tx.now, "matters_until": None}
-    were = facts.get("were", [])
-    told_of = sessions_told_of(facts)
-    about = [row.starts_at for row in meetings if told_of is None or str(row.session_id) in told_of]
-    starts = about + [datetime.fromisoformat(each["starts_at"]) for each in were]
-    ends = [row.ends_at for row in meetings] + [datetime.fromisoformat(each["ends_at"]) for each in were]
+    were, told_of = dates_that_were(facts), sessions_told_of(facts)
+    about = [each for each in dates.meetings if told_of is None or str(each.session_id) in told_of]
+    starts = replace(dates, meetings=tuple(about)).starts + were.starts
     answer_by = datetime.fromisoformat(facts["answer_by"]) if facts.get("answer_by") else None
     answers = [datetime.fromisoformat(facts[name]) for name in ("answer_by", "due_at") if facts.get(name)]
     due_at = ring_by(template, tx.now, [*starts, *answers])
-    return {"rung": True, "due_at": due_at, "matters_until": matters_until(template, ends, answer_by, tx.now)}
+    until = matters_until(template, dates.ends + were.ends, answer_by, tx.now)
+    return {"rung": True, "due_at": due_at, "matters_until": until}
 
 
 async def open_because_failed(tx: Transaction, message: Row[Any]) -> None:

@@ -7,16 +7,17 @@ from uuid import UUID
 from sqlalchemy import Row, or_, select, update
 
 from services.notifications.domain.changes import (
-    Meeting,
     Published,
     calendar_sequence,
+    last_day_that_was,
     meetings_that_were,
     sessions_that_are_new,
     what_changed,
 )
 from services.notifications.domain.due import cancellation_id, has_something_left, is_news
 from services.notifications.domain.offers import Offer, time_slots
-from services.notifications.tables import meetings_of, opportunities, places, sessions
+from services.notifications.queries.dates import dates_of
+from services.notifications.tables import opportunities, places, sessions
 from services.notifications.use_cases import calls, messages, tasks
 from shared.copies import keep_newest, keep_parts
 from shared.db import Transaction, participant_of
@@ -36,6 +37,7 @@ _COPIED = {
     "short_notice_reason",
     "host",
     "host_name",
+    "closes_on",
 }
 
 
@@ -43,11 +45,10 @@ async def hear_publication(tx: Transaction, event: OpportunityCreated) -> None:
     """NOT-03: keeps what it says. Once, and only if some of it is not over, tells everyone who has not ruled it out."""
     await _keep(tx, event)
     row = await must_know(tx, event.opportunity_id)
-    meetings = await _meetings(tx, event.opportunity_id)
-    ends = [meeting.ends_at for meeting in meetings]
-    if not is_news(announced=row.announced, cancelled=row.cancelled, closed=row.closed, session_ends=ends, now=tx.now):
+    dates = await dates_of(tx, event.opportunity_id)
+    if not is_news(announced=row.announced, cancelled=row.cancelled, closed=row.closed, ends=dates.ends, now=tx.now):
         return
-    offer = Offer(row.kind, row.mode, row.area, time_slots(meeting.starts_at for meeting in meetings))
+    offer = Offer(row.kind, row.mode, row.area, time_slots(meeting.starts_at for meeting in dates.meetings))
     sequence = calendar_sequence(row.version, 0)
     await messages.tell_of_offer(tx, offer, "opportunity-created", about=event.opportunity_id, sequence=sequence)
     await tx.execute(
@@ -65,12 +66,11 @@ async def hear_change(tx: Transaction, event: OpportunityChanged) -> None:
     kept = await _keep(tx, event)
     if before is None or not kept:
         return
-    after = Published(event.title, event.contact_role, await _meetings(tx, event.opportunity_id))
+    after = Published(event.title, event.contact_role, await dates_of(tx, event.opportunity_id))
     await calls.news_is_now(tx, event.opportunity_id)
     changed = what_changed(before, after, event.changed)
     row = await must_know(tx, event.opportunity_id)
-    ends = [meeting.ends_at for meeting in (*before.meetings, *after.meetings)]
-    if changed and not row.cancelled and has_something_left(ends, tx.now):
+    if changed and not row.cancelled and has_something_left(before.dates.ends + after.dates.ends, tx.now):
         await calls.overtaken_by_change(tx, event.opportunity_id, changed)
         await _tell_of_change(tx, event, before, after, changed)
 
@@ -79,6 +79,7 @@ async def _tell_of_change(
     tx: Transaction, event: OpportunityChanged, before: Published, after: Published, changed: list[str]
 ) -> None:
     """People with a place come first: those who also wait for one are told as people with a place."""
+    closes_was = last_day_that_was(before, after)
     facts = {
         "changed": changed,
         "reason": event.reason,
@@ -87,6 +88,7 @@ async def _tell_of_change(
         "were": _as_facts(meetings_that_were(before, after)),
         "added": [str(session_id) for session_id in sessions_that_are_new(before, after)],
         "title_was": before.title if before.title != after.title else "",
+        "closes_was": closes_was.isoformat() if closes_was is not None else None,
     }
     for held in (True, False):
         rows = await tx.all(
@@ -183,13 +185,4 @@ async def _published(tx: Transaction, opportunity_id: UUID) -> Published | None:
     row = await tx.first(
         select(opportunities).where(opportunities.c.opportunity_id == opportunity_id).with_for_update()
     )
-    return Published(row.title, row.contact_role, await _meetings(tx, opportunity_id)) if row is not None else None
-
-
-async def _meetings(tx: Transaction, opportunity_id: UUID) -> tuple[Meeting, ...]:
-    rows = await tx.all(
-        select(sessions)
-        .where(sessions.c.opportunity_id == opportunity_id)
-        .order_by(sessions.c.starts_at, sessions.c.session_id)
-    )
-    return meetings_of(rows)
+    return Published(row.title, row.contact_role, await dates_of(tx, opportunity_id)) if row is not None else None

@@ -6,7 +6,8 @@ from sqlalchemy import Row, select
 
 from services.notifications.domain.changes import calendar_sequence
 from services.notifications.domain.due import gives_something_back, has_something_left, waits_for_more
-from services.notifications.tables import places, sessions
+from services.notifications.queries.dates import dates_of
+from services.notifications.tables import places
 from services.notifications.use_cases import calls, messages, tasks
 from services.notifications.use_cases.opportunities import must_know
 from shared.clock import london_date
@@ -32,8 +33,8 @@ async def hear_taken(tx: Transaction, event: PlaceTaken) -> None:
     opportunity = await must_know(tx, event.opportunity_id)
     newest = await _keep(tx, event, held=True)
     await tasks.follow(tx, event.name, event.place_id, event.version)
-    ends = await tx.all(select(sessions.c.ends_at).where(sessions.c.opportunity_id == event.opportunity_id))
-    if newest and has_something_left((row.ends_at for row in ends), tx.now):
+    dates = await dates_of(tx, event.opportunity_id)
+    if newest and has_something_left(dates.ends, tx.now):
         await _tell(tx, event, opportunity, help_asked=event.help_asked)
 
 
@@ -71,22 +72,22 @@ async def hear_lapsed(tx: Transaction, event: PlaceLapsed) -> None:
     opportunity = await must_know(tx, event.opportunity_id)
     newest = await _keep(tx, event)
     await tasks.follow(tx, event.name, event.place_id, event.version)
-    ends = await tx.all(select(sessions.c.ends_at).where(sessions.c.opportunity_id == event.opportunity_id))
-    if newest and (event.over or has_something_left((row.ends_at for row in ends), tx.now)):
+    dates = await dates_of(tx, event.opportunity_id)
+    if newest and (event.over or has_something_left(dates.ends, tx.now)):
         await _tell(tx, event, opportunity, over=event.over)
 
 
 async def hear_left(tx: Transaction, event: PlaceLeft) -> None:
-    """They gave back their remaining sessions. People who were only waiting have nothing to give back, and hear nothing
+    """They gave back what remained of it. People who were only waiting have nothing to give back, and hear nothing
     (OPP-05)."""
     opportunity = await must_know(tx, event.opportunity_id)
     newest = await _keep(tx, event)
     await tasks.follow(tx, event.name, event.place_id, event.version)
-    starts = await tx.all(select(sessions.c.starts_at).where(sessions.c.opportunity_id == event.opportunity_id))
+    dates = await dates_of(tx, event.opportunity_id)
     if (
         newest
         and event.given_back
-        and gives_something_back((row.starts_at for row in starts), tx.now)
+        and gives_something_back(dates.starts, tx.now)
         and not await _holds_another(tx, event)
     ):
         await _tell(tx, event, opportunity)
@@ -121,8 +122,8 @@ async def hear_need_answered(tx: Transaction, event: AccessNeedAnswered) -> None
         await steps.add(tx, "told-with-the-answer-before", about=event.place_id)
         return
     await _tell(tx, event, opportunity)
-    starts = await tx.all(select(sessions.c.starts_at).where(sessions.c.opportunity_id == event.opportunity_id))
-    await messages.mail_later(tx, waits_for_more((row.starts_at for row in starts), tx.now))
+    dates = await dates_of(tx, event.opportunity_id)
+    await messages.mail_later(tx, waits_for_more(dates.starts, tx.now))
 
 
 async def _keep(tx: Transaction, event: PlaceEvent, *, held: bool = False, waiting: bool = False) -> bool:

@@ -5,8 +5,9 @@ from sqlalchemy import func, select, update
 
 from services.notifications.domain.due import has_something_left, waits_for_more
 from services.notifications.domain.tasks import Addressee
+from services.notifications.queries.dates import dates_of
 from services.notifications.queries.questions import WAITS_SET_ASIDE
-from services.notifications.tables import opportunities, places, sessions
+from services.notifications.tables import opportunities, places
 from services.notifications.tables import tasks as tasks_table
 from services.notifications.use_cases import answers, calls, messages, tasks
 from services.notifications.use_cases.opportunities import must_know
@@ -73,10 +74,10 @@ async def hear_shown(tx: Transaction, event: AnswerShown) -> None:
     knows = event.asker.id if event.asker is not None else None
     people = {row.participant_id for row in held if row.participant_kind == "person"} - {knows}
     people -= await messages.who_is_still_to_hear(tx, people, event.name, it, since=gone)
-    meetings = await tx.all(select(sessions.c.starts_at, sessions.c.ends_at).where(sessions.c.opportunity_id == it))
-    over = not has_something_left((row.ends_at for row in meetings), tx.now)
+    dates = await dates_of(tx, it)
+    over = not has_something_left(dates.ends, tx.now)
     await messages.tell_people(tx, people, event.name, about=it, opportunity_id=it, over=over)
-    await messages.mail_later(tx, waits_for_more((row.starts_at for row in meetings), tx.now))
+    await messages.mail_later(tx, waits_for_more(dates.starts, tx.now))
 
 
 async def hear_gone(tx: Transaction, event: AnswersGone) -> None:
