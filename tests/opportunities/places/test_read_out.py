@@ -6,9 +6,11 @@ from uuid import UUID
 from services.opportunities.consumers import words_to_read_out
 from services.opportunities.places.use_cases import needs, taking
 from services.opportunities.questions import use_cases as questions
+from services.opportunities.writing.tables import opportunities
 from shared.db import new_id
 from shared.events import ParticipantRef
 from tests.opportunities.border import arranged, two_organisations  # noqa: F401
+from tests.opportunities.publishing import test_own_time as own_time
 from tests.opportunities.support import World, someone
 from tests.opportunities.two_organisations import Region
 
@@ -62,6 +64,16 @@ async def test_not_08_of_our_own_place_too_with_their_own_words_and_our_no(here:
     assert "You asked for: A seat by the door. We cannot do this. The room is round." in said
     assert "We have not answered yet." in said and "Late, lost, or not coming?" in said
     assert "code" not in said.lower()
+
+
+async def test_not_08_of_what_people_do_in_their_own_time_it_is_read_out_how_they_do_it(here: World):
+    opportunity_id, whom = await own_time.published(here), someone()
+    place_id = await here.do(taking.take_place, opportunity_id, whom, [], "")
+    said = " ".join(await read_out(here, whom, "place-taken", place_id))
+    assert f"How to do it: {own_time.HOW}" in said
+    assert "join" not in said and "Late, lost" not in said
+    await here.write(opportunities.update().values(joining=""))
+    assert "we tell you how to do it" in " ".join(await read_out(here, whom, "place-taken", place_id))
 
 
 async def test_not_08_an_answer_to_a_question_is_read_out_to_whoever_asked_alone(here: World):

@@ -64,6 +64,9 @@ def _code(place: Place) -> list[str]:
 def _joining(place: Place, duty_number: str) -> list[str]:
     if place.shown != "taken":
         return []
+    ring = f"Ring us on {duty_number}" if duty_number else "Get in touch with us"
+    if place.closes_on is not None:
+        return [sentence(f"How to do it: {place.how}") if place.how else f"{ring}, and we tell you how to do it."]
     known = [
         sentence(f"How to join on {moment(session.starts_at)}: {how}")
         for session in place.sessions
@@ -72,7 +75,6 @@ def _joining(place: Place, duty_number: str) -> list[str]:
     waits = place.unseen is not None and place.unseen.joining
     if known or (place.opportunity.mode == "in-person" and not waits):
         return known
-    ring = f"Ring us on {duty_number}" if duty_number else "Get in touch with us"
     return [f"We tell you how to join before it begins. Have you not heard the day before? {ring}."]
 
 
@@ -91,9 +93,11 @@ def _need(place: Place, need: Any, answers: Mapping[str, str]) -> str:
 
 
 def _on_the_day(place: Place, duty_number: str) -> list[str]:
-    """Whom to ring on the day itself."""
+    """Whom to ring on the day itself, or while they do it in their own time."""
     if place.shown != "taken":
         return []
+    if place.closes_on is not None:
+        return [f"Do you need a hand, or have you done it? Ring us: {duty_number}."] if duty_number else []
     theirs, late = place.facts.duty_number if place.host else "", "Late, lost, or not coming?"
     if theirs:
         ours = f" Or ring us: {duty_number}." if duty_number not in ("", theirs) else ""
