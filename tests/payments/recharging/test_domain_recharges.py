@@ -134,7 +134,20 @@ def test_net_03_what_was_paid_is_asked_and_never_more_than_is_funded(paid: Amoun
 def test_net_03_a_recharge_is_raised_when_something_changed_and_never_below_what_is_agreed(
     before: Amounts | None, now: Amounts, agreed: int, raised: bool
 ) -> None:
-    assert rules.must_be_raised(before, now, agreed) is raised
+    assert rules.must_be_raised(before, now, agreed, paid_pence=agreed) is raised
+
+
+def test_net_03_below_what_is_agreed_it_is_raised_only_where_what_was_paid_came_back() -> None:
+    assert rules.must_be_raised(Amounts(500, 450), Amounts(0, 450), settled_pence=950, paid_pence=450)
+    assert not rules.must_be_raised(Amounts(500, 450), Amounts(0, 450), settled_pence=950, paid_pence=950)
+
+
+def test_net_03_a_credit_is_taken_off_line_by_line_and_never_more_than_there_is() -> None:
+    first, second = sorted([new_id(), new_id()])
+    lines = {second: 800, first: 500}
+    assert rules.less_credit(lines, 0) == lines
+    assert rules.less_credit(lines, 600) == {second: 700}
+    assert rules.less_credit(lines, 1300) == rules.less_credit(lines, 2000) == {}
 
 
 @pytest.mark.parametrize(

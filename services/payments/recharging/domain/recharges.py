@@ -91,13 +91,13 @@ def to_recharge(most: Amounts, paid: Amounts) -> Amounts:
     return Amounts(min(paid.participation, most.participation), min(paid.expenses, most.expenses))
 
 
-def must_be_raised(before: Amounts | None, now: Amounts, settled_pence: int) -> bool:
+def must_be_raised(before: Amounts | None, now: Amounts, settled_pence: int, paid_pence: int) -> bool:
     """NET-03: whether to raise a recharge, or a later version of it. before: what was raised, None if nothing was.
-    settled_pence: how much of it is on statements that the host agreed to; we never ask for less than that, because
-    an agreed statement is final."""
+    settled_pence: how much of it is on statements that the host agreed to. An agreed statement is final, so we ask for
+    less than that only if what we paid (paid_pence) came back to us: then the next statement asks for less."""
     if before is None:
         return now.total > 0
-    return now != before and now.total >= settled_pence
+    return now != before and (now.total >= settled_pence or paid_pence < settled_pence)
 
 
 def lowered_to(amounts: Amounts, total: int) -> Amounts:
@@ -168,6 +168,17 @@ def because_refused(asked: Asked, attended: Attended, terms: Terms, most: Amount
 def line_of_home(worth_pence: int, elsewhere_pence: int) -> int:
     """NET-03: what a recharge adds to a statement: what it is worth, less what is on other statements."""
     return max(worth_pence - elsewhere_pence, 0)
+
+
+def less_credit(lines: Mapping[UUID, int], credit_pence: int) -> dict[UUID, int]:
+    """NET-03: takes off a statement what the host paid on earlier ones and we paid nobody. A line may ask for less than
+    its recharge; the host agrees to that, whatever program it runs."""
+    left, asked = credit_pence, {}
+    for key in sorted(lines):
+        off = min(left, lines[key])
+        left -= off
+        asked[key] = lines[key] - off
+    return {key: pence for key, pence in asked.items() if pence}
 
 
 def line_of_host(asked_pence: int, accepted_pence: int, elsewhere_pence: int) -> int:

@@ -40,6 +40,12 @@ def month_before(today: date) -> tuple[str, date]:
     return f"{last.year}-{last.month:02}", first
 
 
+def month_after(month: str) -> date:
+    """The day after the last of a month: "2026-11" -> 1 December 2026."""
+    year, number = map(int, month.split("-"))
+    return date(year + number // 12, number % 12 + 1, 1)
+
+
 def month_in_words(month: str) -> str:
     """ "2026-11" -> "November 2026"."""
     year, number = month.split("-")

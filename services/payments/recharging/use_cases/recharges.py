@@ -66,9 +66,10 @@ async def raise_recharge(tx: Transaction, attendance_id: UUID) -> None:
     )
     most = most_for_home(attendance)
     before = await tx.first(_raised().where(tables.recharges.c.attendance_id == attendance_id))
-    now = rules.to_recharge(most, await _paid(tx, attendance_id))
+    paid = await _paid(tx, attendance_id)
+    now = rules.to_recharge(most, paid)
     agreed = await on_agreed_statements(tx, before.recharge_id) if before else 0
-    if rules.must_be_raised(amounts_of(before) if before else None, now, agreed):
+    if rules.must_be_raised(amounts_of(before) if before else None, now, agreed, paid.total):
         await raise_version(tx, attendance, before, now, most)
 
 

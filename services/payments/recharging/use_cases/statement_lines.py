@@ -8,6 +8,7 @@ from sqlalchemy import Row, func, insert, select, update
 from sqlalchemy import delete as sql_delete
 
 from services.payments.recharging import tables
+from services.payments.recharging.domain.statements import PAID
 from services.payments.recharging.use_cases import recharges
 from shared.db import Transaction, one_of
 from shared.events.payments import StatementLine
@@ -46,6 +47,18 @@ async def stated_elsewhere(
         .group_by(lines.c.recharge_id)
     )
     return {row.recharge_id: int(row.pence) for row in rows}
+
+
+async def on_unpaid_statements(tx: Transaction, organisation: str, keys: Iterable[UUID]) -> set[UUID]:
+    """Which of our recharges are on statements that this host has not paid."""
+    lines, statements = tables.statement_lines, tables.statements
+    unpaid = statements.c.state.not_in(PAID) & (statements.c.direction == "issued")
+    rows = await tx.all(
+        select(lines.c.recharge_id)
+        .join(statements, statements.c.id == lines.c.statement_id)
+        .where(unpaid, statements.c.organisation == organisation, one_of(lines.c.recharge_id, keys))
+    )
+    return {row.recharge_id for row in rows}
 
 
 async def our_lines(tx: Transaction, statement: Row[Any]) -> Lines:

@@ -3,9 +3,12 @@ confirmed when the money has come in.
 
 A month's statement holds everything raised until its end that is on no other statement. A recharge belongs to the
 month in which its newest version was raised, so that a late payment is never missed. For lines that were agreed
-before, a later statement holds only differences. Totals come from the lines, never from the other side.
+before, a later statement holds only differences. If what we paid comes back after the host has paid us, a later
+statement asks for that much less: its other lines ask for less than their recharges, so that both ledgers come out even
+and the host agrees, whatever program it runs. Totals come from the lines, never from the other side.
 """
 
+from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -20,6 +23,7 @@ from services.payments.recharging.use_cases import copies, recharges
 from services.payments.recharging.use_cases.statement_lines import (
     Lines,
     as_event,
+    on_unpaid_statements,
     our_lines,
     recharges_between,
     stated_elsewhere,
@@ -58,17 +62,30 @@ async def issue_statements(tx: Transaction) -> None:
         .all()
     ):
         await recharges.one_at_a_time(tx, host)
-        rows = await tx.all(select(table).where(waiting, table.c.organisation == host).order_by(table.c.recharge_id))
-        elsewhere = await stated_elsewhere(tx, "issued", host, [row.recharge_id for row in rows])
-        lines = [
-            (row.recharge_id, recharge_rules.line_of_home(worth(row), elsewhere.get(row.recharge_id, 0)))
-            for row in rows
-        ]
-        for part in rules.in_statements([line for line in lines if line[1]]):
+        due, credit = await _due(tx, host, until)
+        asked = recharge_rules.less_credit({key: pence for key, pence in due.items() if pence > 0}, credit)
+        for part in rules.in_statements(sorted(asked.items())):
             await _issue(tx, host, month, dict(part))
+        stated = [key for key, pence in due.items() if pence == asked.get(key, 0)]
         await tx.execute(
-            update(table).where(one_of(table.c.id, [row.id for row in rows])).values(stated_version=table.c.version)
+            update(table)
+            .where(_TO_STATE, table.c.organisation == host, one_of(table.c.recharge_id, stated))
+            .values(stated_version=table.c.version)
         )
+
+
+async def _due(tx: Transaction, host: str, until: date) -> tuple[Lines, int]:
+    """What each recharge that may not be on statements as it is now still adds to them, and how much of what the host
+    has paid we paid to nobody in the end. On statements that it has not paid that mends itself: they follow the
+    recharges."""
+    table = tables.recharges
+    waiting = and_(_TO_STATE, table.c.raised_at < london_datetime(until, 0), table.c.organisation == host)
+    rows = await tx.all(select(table).where(waiting).order_by(table.c.recharge_id))
+    keys = [row.recharge_id for row in rows]
+    stated = await stated_elsewhere(tx, "issued", host, keys)
+    due = {row.recharge_id: worth(row) - stated.get(row.recharge_id, 0) for row in rows}
+    unpaid = await on_unpaid_statements(tx, host, keys)
+    return due, -sum(pence for key, pence in due.items() if pence < 0 and key not in unpaid)
 
 
 async def _issue(tx: Transaction, host: str, month: str, lines: Lines) -> None:
@@ -113,7 +130,9 @@ async def _lines_of_home(tx: Transaction, statement: Row[Any], before: Lines) ->
     rows = await recharges_between(tx, statement, {key: pence for key, pence in before.items() if pence})
     elsewhere = await stated_elsewhere(tx, "issued", statement.organisation, rows, but=statement.id)
     now = {key: recharge_rules.line_of_home(worth(row), elsewhere.get(key, 0)) for key, row in rows.items()}
-    return {key: pence for key, pence in now.items() if pence}
+    due, credit = await _due(tx, statement.organisation, rules.month_after(statement.month))
+    taken = sum(pence for key, pence in due.items() if pence > 0 and key not in rows)
+    return recharge_rules.less_credit(now, max(credit - taken, 0))
 
 
 async def _issue_again(tx: Transaction, statement: Row[Any], lines: Lines) -> None:
