@@ -9,6 +9,7 @@ from services.payments.approving.domain import Decision
 from services.payments.approving.use_cases import approval, withdrawing
 from services.payments.claims.use_cases import looking_again
 from shared.db import new_id
+from shared.events.network import organisation_id
 from shared.identity import Role
 from tests.payments.approving.support import registered
 from tests.payments.support import World
@@ -54,6 +55,15 @@ async def test_pay_17_after_a_correction_the_approver_sees_the_earlier_sum_and_w
         "£19.50",
         "£14.50",
     ]
+
+
+async def test_opp_11_what_the_host_of_a_guests_session_put_right_is_said_to_be_the_hosts(site: World) -> None:
+    register = await registered(site, minutes=90, recognition="vouchers")
+    await site.write("UPDATE opportunities SET host = 'sun', host_name = 'SUN'")
+    await site.approve(register.claim_id)
+    await register.says(minutes=60, recorded_by=organisation_id("sun"))
+    [_, corrected] = await _before(site, register.claim_id)
+    assert corrected[0].startswith("SUN ") and "name not here" not in corrected[0]
 
 
 async def test_pay_17_after_two_corrections_upwards_the_sums_are_of_all_its_claims(site: World) -> None:

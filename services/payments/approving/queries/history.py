@@ -11,7 +11,9 @@ from sqlalchemy import Row, select
 from services.payments.claims import tables as claims_tables
 from services.payments.claims.queries.views import ClaimView, LineView
 from services.payments.people.queries import names
+from services.payments.register import tables as register_tables
 from shared.db import Transaction, one_of
+from shared.events.network import organisation_id
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +45,7 @@ async def history(tx: Transaction, claim: ClaimView) -> list[Change]:
         select(changes).where(one_of(changes.c.claim_id, about)).order_by(changes.c.changed_at, changes.c.id)
     )
     known = await names(tx, [row.changed_by for row in rows if row.changed_by is not None])
+    known |= await _host(tx, claim)
     lines = await _lines(tx, {UUID(each["id"]) for row in rows for each in row.lines or ()})
     return [
         Change(
@@ -53,6 +56,15 @@ async def history(tx: Transaction, claim: ClaimView) -> list[Change]:
         )
         for row in rows
     ]
+
+
+async def _host(tx: Transaction, claim: ClaimView) -> dict[UUID, str]:
+    """OPP-11: the organisation that keeps the register of a guest's session, and puts it right."""
+    table = register_tables.opportunities
+    row = await tx.first(
+        select(table.c.host, table.c.host_name).where(table.c.opportunity_id == claim.row.opportunity_id)
+    )
+    return {organisation_id(row.host): row.host_name or row.host} if row is not None and row.host else {}
 
 
 async def _lines(tx: Transaction, ids: set[UUID]) -> dict[UUID, LineView]:
