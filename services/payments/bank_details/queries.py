@@ -45,6 +45,8 @@ class Waiting:
     """PAY-10: whether nobody of finance is left who may, if the viewer confirms them."""
     number: NumberSeen = "not-looked-at"
     """PAY-13: what the viewer saw of the number to ring."""
+    warns: str = ""
+    """PAY-13: of the account: another person is paid into it, too."""
 
 
 async def details_to_confirm(tx: Transaction, viewer: UUID) -> list[Waiting]:
@@ -72,6 +74,7 @@ async def details_to_confirm(tx: Transaction, viewer: UUID) -> list[Waiting]:
     known = await names(tx, [*people, *(call.rung_by for call in tried)])
     seen = await numbers_seen(tx, [row.id for row in rows], viewer)
     missed = {each.id: each.missed for each in await details_that_wait(tx)}
+    alike = await owing.who_shares_an_account(tx, people)
     found = []
     for row in rows:
         facts = ToConfirm(row.state, row.participant_id, row.actor_id, frozenset(row.barred or ()))
@@ -87,6 +90,7 @@ async def details_to_confirm(tx: Transaction, viewer: UUID) -> list[Waiting]:
             pays_too=pays_too,
             is_missed=viewer in missed.get(row.id, ()),
             number=seen[row.id],
+            warns=leaving.SAME_ACCOUNT if row.participant_id in alike else "",
         )
     return found
 

@@ -41,6 +41,19 @@ async def what_comes_first_for(tx: Transaction, methods: Mapping[UUID, Iterable[
     return found
 
 
+async def who_shares_an_account(tx: Transaction, people: Iterable[UUID]) -> frozenset[UUID]:
+    """PAY-13: which of these people would be paid into an account that is another person's, too."""
+    mine, other = tables.bank_details.alias(), tables.bank_details.alias()
+    same = select(mine.c.participant_id).join(other, mine.c.same_account == other.c.same_account)
+    found = same.where(
+        one_of(mine.c.participant_id, people),
+        are_current(mine),
+        other.c.participant_id != mine.c.participant_id,
+        are_current(other),
+    )
+    return frozenset(row.participant_id for row in await tx.all(found.distinct()))
+
+
 def where_it_goes(details: Row[Any] | None) -> leaving.Details:
     """details: a row of masked_details(); None if we have none."""
     if details is None:

@@ -16,7 +16,7 @@ from services.payments.claims.domain.claims import ClaimState, LineKind, LineSta
 from services.payments.claims.queries.views import ClaimView, LineView, clock_of
 from services.payments.claims.use_cases.records import approved_amounts, line_of, pence_of_lines
 from services.payments.owing import queries as owing
-from services.payments.owing import tables as owing_tables
+from services.payments.owing.domain.leaving import SAME_ACCOUNT
 from services.payments.paging import Cursor, next_cursor
 from services.payments.people.queries import names
 from services.payments.receipts import domain as receipt_rules
@@ -67,10 +67,8 @@ async def claims_to_decide(tx: Transaction, after: Cursor | None = None) -> tupl
 async def flags(tx: Transaction, claim: ClaimView) -> list[str]:
     """PAY-02, PAY-13: what an approver should look at, in words."""
     found = []
-    if await _shares_account(tx, claim.row.participant_id):
-        found.append(
-            "Another person is paid into the same bank account. It can be right, for a couple or a carer. Check it."
-        )
+    if await owing.who_shares_an_account(tx, [claim.row.participant_id]):
+        found.append(SAME_ACCOUNT)
     if any(line.row.passed_10000_miles for line in claim.lines):
         found.append(
             "The person has driven more than 10,000 miles for work like this in the tax year. A lower tax-free rate "
@@ -131,18 +129,6 @@ async def over_budget(tx: Transaction, claim: ClaimView) -> int:
     opportunity = await budget_rules.opportunity_of(tx, claim.row.opportunity_id)
     approved = approved_amounts([line.row for line in claim.lines]).total
     return 0 if opportunity is None else await budget_rules.over_budget_now(tx, claim.row, opportunity, approved)
-
-
-async def _shares_account(tx: Transaction, person_id: UUID) -> bool:
-    mine, other = owing_tables.bank_details.alias(), owing_tables.bank_details.alias()
-    same = select(other.c.id).join(mine, mine.c.same_account == other.c.same_account)
-    found = same.where(
-        mine.c.participant_id == person_id,
-        owing.are_current(mine),
-        other.c.participant_id != person_id,
-        owing.are_current(other),
-    )
-    return await tx.first(found.limit(1)) is not None
 
 
 @dataclass(frozen=True, slots=True)

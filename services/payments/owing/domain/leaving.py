@@ -26,6 +26,10 @@ WHERE_IT_GOES = {
 }
 
 
+SAME_ACCOUNT = "Another person is paid into the same bank account. It can be right, for a couple or a carer. Check it."
+"""PAY-13: to whoever approves, confirms the details, or pays."""
+
+
 def why_nobody_knows_where_it_goes(method: str, details: Details, introducers: frozenset[UUID]) -> str:
     """PAY-10, PAY-13: nothing leaves for anybody on one person's word, in whatever way it is paid. "" if it may leave;
     otherwise a key of WHERE_IT_GOES.

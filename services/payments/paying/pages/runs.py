@@ -12,9 +12,9 @@ from services.payments.bank_details.pages.common import vault_of
 from services.payments.claims.pages.common import METHODS_SHORT, WORDS
 from services.payments.claims.use_cases import ready
 from services.payments.forms import KeyForm, command, new_key
+from services.payments.owing import queries as owing
 from services.payments.owing.domain.bank_reasons import for_finance
-from services.payments.owing.domain.leaving import TRANSFER
-from services.payments.owing.queries import where_it_stands
+from services.payments.owing.domain.leaving import SAME_ACCOUNT, TRANSFER
 from services.payments.paging import Cursor
 from services.payments.paying.domain import endings
 from services.payments.paying.domain.endings import THEY_TOOK_THEM_IN, ByHand, How
@@ -106,8 +106,10 @@ async def make_run(request: Request, who: ConfirmedFinance) -> Response:
 @router.get("/runs/{run_id}")
 async def run(request: Request, run_id: UUID, who: Finance, problem: Refusal = None) -> Response:
     async def read(tx: Transaction) -> dict[str, Any]:
+        view = await run_queries.run(tx, run_id, request.query_params.get("after"))
         return {
-            "run": await run_queries.run(tx, run_id, request.query_params.get("after")),
+            "run": view,
+            "alike": await owing.who_shares_an_account(tx, [payment.participant_id for payment in view.payments]),
             "may_not": await run_queries.may_not(tx, run_id, who.person_id),
             "standing": await run_queries.standing(tx, run_id, who.person_id),
         }
@@ -120,6 +122,7 @@ async def run(request: Request, run_id: UUID, who: Finance, problem: Refusal = N
         "why_it_stays": WHY_IT_STAYS,
         "for_finance": for_finance,
         "what_becomes_of": what_becomes_of,
+        "same_account": SAME_ACCOUNT,
     }
     return page(
         request, "paying/run.html", who=who, title=f"Payment run {view.row.number}", problem=problem, **context, **WORDS
@@ -144,7 +147,7 @@ async def payment(request: Request, run_id: UUID, payment_id: UUID, who: Finance
         )
 
     (row, name), took_in, is_owed_again, facts, words, known = await of(request).database.read(read)
-    all_choices = choices_of(row.method, where_it_stands(row), is_owed_again, was_paid_again=facts.paid_again)
+    all_choices = choices_of(row.method, owing.where_it_stands(row), is_owed_again, was_paid_again=facts.paid_again)
     said = {how: text for how, text, _ in all_choices}
     reasons = {how: endings.reasons_not_to_end_by_hand(facts, how, who.person_id) for how in said}
     choices = [choice for choice in all_choices if not reasons[choice[0]]]

@@ -11,9 +11,10 @@ from services.payments.claims import tables as claims_tables
 from services.payments.claims.domain import days
 from services.payments.claims.queries.views import clock_of
 from services.payments.claims.use_cases import ready
+from services.payments.owing import queries as owing
 from services.payments.owing import tables as owing_tables
 from services.payments.owing.domain import bank_reasons
-from services.payments.owing.domain.leaving import WHERE_IT_GOES
+from services.payments.owing.domain.leaving import SAME_ACCOUNT, TRANSFER, WHERE_IT_GOES
 from services.payments.paging import Cursor, next_cursor
 from services.payments.paying.domain import releasing
 from services.payments.paying.use_cases import runs
@@ -28,6 +29,8 @@ class Owed:
     name: str
     reasons: list[Reason]
     """Why the viewer cannot put it into a run; empty if they can."""
+    warns: str = ""
+    """PAY-13: of the account that it goes into: another person is paid into it, too."""
 
     @property
     def clock(self) -> days.Shown:
@@ -80,7 +83,16 @@ async def owed(
         statement = statement.where(tuple_(claims.c.target_day, payables.c.id) > (after.day, after.id))
     rows = await tx.all(statement.limit(OWED_A_PAGE + 1))
     known = await names(tx, [row.participant_id for row in rows])
-    shown = [Owed(row, known[row.participant_id], runs.reasons_to_wait(row, viewer)) for row in rows[:OWED_A_PAGE]]
+    alike = await owing.who_shares_an_account(tx, [row.participant_id for row in rows if row.method == TRANSFER])
+    shown = [
+        Owed(
+            row,
+            known[row.participant_id],
+            runs.reasons_to_wait(row, viewer),
+            SAME_ACCOUNT if row.method == TRANSFER and row.participant_id in alike else "",
+        )
+        for row in rows[:OWED_A_PAGE]
+    ]
     return shown, next_cursor(rows, OWED_A_PAGE, lambda row: row.target_day)
 
 
