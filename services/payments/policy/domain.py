@@ -6,6 +6,7 @@ from datetime import date, datetime, timedelta
 
 from shared.money import parse_pounds, pence_or_pounds
 from shared.reasons import Reason
+from shared.text import counted
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,3 +162,36 @@ def at_the_hosts_rate(rates: Rates, rate_pence: int | None) -> Rates:
     """NET-03: the figures for a host's session: an hour is paid as the host advertised it, everything else by our
     own policy."""
     return rates if rate_pence is None else replace(rates, participation=rate_pence)
+
+
+def how_one_is_paid(rates: Rates) -> list[str]:
+    """PAY-20: from taking part to the money, a sentence a step."""
+    return [
+        "When you have taken part, a claim for your time opens by itself. We tell you.",
+        "You add what you spent, say how you want to be paid, and send it. We can do it with you, on the phone or "
+        "face to face.",
+        "One of us looks at it and agrees. Somebody else sends the money, never the same person.",
+        f"We aim to pay within {counted(rates.target_working_days, 'working day')}, and always within "
+        f"{counted(rates.limit_days, 'day')}. You can see on your claim where it is.",
+    ]
+
+
+def who_looks_after_what(rates: Rates) -> list[str]:
+    """PAY-20: what is ours to do, and what is the person's own (S2 Annex A)."""
+    return [
+        "We write down your time, keep your bank details safe, pay on time, and say why if we do not pay something.",
+        f"You keep your receipts, and send them within {counted(rates.receipt_days, 'day')}.",
+        "You look after your own benefits and taxes: whether a payment changes them, and whom you tell. We cannot do "
+        "that for you. You can set a limit that only you see, and we warn you before you pass it.",
+    ]
+
+
+def what_is_not_paid(rates: Rates) -> list[str]:
+    """PAY-20: what this organisation does not pay, by its own figures and rules."""
+    said = [
+        "The time that you travel.",
+        "Travel to something that you join online.",
+        "A fare without a receipt.",
+        "What somebody else pays you back.",
+    ]
+    return said if rates.pays_other_expenses else [*said, "Costs other than travel."]

@@ -20,4 +20,15 @@ async def policy(request: Request, who: Visitor) -> Response:
         for value in rules.public_history(values)
     ]
     rates = rules.rates_on(today, values)
-    return page(request, "policy/policy.html", who=who, title="How we pay", rates=rates, history=history, today=today)
+    return page(
+        request,
+        "policy/policy.html",
+        who=who,
+        title="How we pay",
+        rates=rates,
+        history=history,
+        today=today,
+        how=rules.how_one_is_paid(rates),
+        who_does_what=rules.who_looks_after_what(rates),
+        not_paid=rules.what_is_not_paid(rates),
+    )
