@@ -114,6 +114,7 @@ CHANGED: Mapping[str, Mapping[str, Reasons]] = {
         "numbers_shown": {"it is shown again": ("shown_at", "is_held")},
         "introductions": {"a later one by the same person": ("introduced_at", "heard_at")},
         "statement_lines": {},
+        "answered_for": {},
     },
     "feedback": {
         "imported": {},

@@ -11,8 +11,8 @@ from services.opportunities.people.use_cases import copies
 from services.opportunities.places.queries import read_out
 from services.opportunities.places.use_cases import answers, needs, withdrawn
 from services.opportunities.places.use_cases.contents import CONTENTS
+from services.opportunities.questions import queries, use_cases
 from services.opportunities.questions import queries as questions
-from services.opportunities.questions import use_cases
 from services.opportunities.register.use_cases.elsewhere import hear_attendance
 from services.opportunities.safeguarding import use_cases as safeguarding
 from services.opportunities.safeguarding.domain import role_that_sets_aside
@@ -120,7 +120,7 @@ async def answers_to_mail(service: Service, request: dict[str, Any]) -> dict[str
     """Addresses and words of answers to people without an account, asked for when they are mailed and kept nowhere else
     (OPP-22)."""
     ids = [UUID(each) for each in request["question_ids"]]
-    found = await service.database.read(lambda tx: use_cases.to_mail(tx, ids))
+    found = await service.database.read(lambda tx: queries.to_mail(tx, ids))
     return {"answers": {str(question_id): facts for question_id, facts in found.items()}}
 
 

@@ -14,10 +14,10 @@ EVIDENCE = {
     "people": "consents contact_changes role_requests factor_resets",
     "opportunities": "attendance_records attendances bookings_to_cancel changes contribution_records contributions "
     "guest_attendances guest_places needs notice_counts places",
-    "payments": "approvals attendance_recorders bank_answers bank_details bank_words claim_changes claim_helpers "
-    "claim_lines claims confirmed_people corrections funding_terms introductions journal numbers_shown overpayments "
-    "payables payment_runs payments postings rates receipts recharges statements unanswered_calls withdrawals "
-    "words_by_hand",
+    "payments": "answered_for approvals attendance_recorders bank_answers bank_details bank_words claim_changes "
+    "claim_helpers claim_lines claims confirmed_people corrections funding_terms introductions journal numbers_shown "
+    "overpayments payables payment_runs payments postings rates receipts recharges statements unanswered_calls "
+    "withdrawals words_by_hand",
     "feedback": "concerns crossings endings imported items namings responses",
     "notifications": "messages said",
     "gateway": "",

@@ -1,5 +1,6 @@
 """Questions as they stand: one, those of one person, and those that wait for us (OPP-22)."""
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -8,11 +9,11 @@ from sqlalchemy import ColumnElement, Row, func, select, text, true, tuple_
 
 from services.opportunities.answers.domain import from_text
 from services.opportunities.answers.queries import shown_of
-from services.opportunities.listings.tables import listing_sessions, listings
+from services.opportunities.listings.tables import listing_sessions, listings, organisations
 from services.opportunities.questions.tables import questions
 from services.opportunities.safeguarding.use_cases import is_set_aside
 from services.opportunities.writing.tables import opportunities, sessions
-from shared.db import Transaction
+from shared.db import Transaction, one_of
 from shared.promises import first_begins_before
 from shared.reasons import Missing
 
@@ -98,3 +99,29 @@ def _with_titles(now: datetime) -> Any:
         theirs.label("their_title"),
         is_set_aside(questions.c.id).label("set_aside"),
     )
+
+
+async def to_mail(tx: Transaction, question_ids: Iterable[UUID]) -> dict[UUID, dict[str, Any]]:
+    """What notifications mails, as it is now. Ids without anything to mail are left out. For a listing, who runs it.
+    answer "": we are finding out, until due_at."""
+    host = select(func.coalesce(func.nullif(organisations.c.display_name, ""), listings.c.origin))
+    host = host.select_from(listings.outerjoin(organisations, organisations.c.origin == listings.c.origin))
+    host = host.where(listings.c.id == questions.c.opportunity_id).scalar_subquery()
+    rows = await tx.all(
+        select(questions, host.label("host")).where(
+            one_of(questions.c.id, question_ids), questions.c.mailing == "queued", questions.c.reach != ""
+        )
+    )
+    return {
+        row.id: {
+            "version": row.version,
+            "address": row.reach,
+            "opportunity_id": str(row.opportunity_id),
+            "title": row.title_then,
+            "host": row.host or "",
+            "answer": row.answer,
+            "asked_at": row.asked_at.isoformat(),
+            "due_at": row.due_at.isoformat(),
+        }
+        for row in rows
+    }

@@ -1,6 +1,6 @@
 """Questions to us, and our answers, to the asker and to everybody (OPP-22)."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -11,7 +11,7 @@ from sqlalchemy.dialects.postgresql import insert
 from services.opportunities.answers import use_cases as answers
 from services.opportunities.answers.domain import Shown, names_of_asker, reasons_against_words
 from services.opportunities.answers.queries import shown_for
-from services.opportunities.listings.tables import listing_sessions, listings, organisations
+from services.opportunities.listings.tables import listing_sessions, listings
 from services.opportunities.people.tables import people
 from services.opportunities.questions import domain
 from services.opportunities.questions.queries import named
@@ -22,7 +22,7 @@ from services.opportunities.safeguarding.use_cases import concerns_about
 from services.opportunities.sharing.use_cases import announcing
 from services.opportunities.words.domain import Host
 from services.opportunities.writing.tables import opportunities, sessions
-from shared.db import Transaction, new_id, one_of
+from shared.db import Transaction, new_id
 from shared.events import ParticipantRef
 from shared.events.notifications import AnswerMailed
 from shared.events.opportunities import QuestionAnswered, QuestionAsked, QuestionFindingOut
@@ -260,32 +260,6 @@ async def give_up(tx: Transaction, question_id: UUID) -> None:
 async def _give_up(tx: Transaction, row: Row[Any]) -> None:
     await _say(tx, row, QuestionAnswered, mailing="given-up", reach="")
     await steps.add(tx, "answer-given-up", about=row.id)
-
-
-async def to_mail(tx: Transaction, question_ids: Iterable[UUID]) -> dict[UUID, dict[str, Any]]:
-    """What notifications mails, as it is now. Ids without anything to mail are left out. For a listing, who runs it.
-    answer "": we are finding out, until due_at."""
-    host = select(func.coalesce(func.nullif(organisations.c.display_name, ""), listings.c.origin))
-    host = host.select_from(listings.outerjoin(organisations, organisations.c.origin == listings.c.origin))
-    host = host.where(listings.c.id == questions.c.opportunity_id).scalar_subquery()
-    rows = await tx.all(
-        select(questions, host.label("host")).where(
-            one_of(questions.c.id, question_ids), questions.c.mailing == "queued", questions.c.reach != ""
-        )
-    )
-    return {
-        row.id: {
-            "version": row.version,
-            "address": row.reach,
-            "opportunity_id": str(row.opportunity_id),
-            "title": row.title_then,
-            "host": row.host or "",
-            "answer": row.answer,
-            "asked_at": row.asked_at.isoformat(),
-            "due_at": row.due_at.isoformat(),
-        }
-        for row in rows
-    }
 
 
 async def _say(tx: Transaction, row: Row[Any], event: type[OfQuestion], **what: Any) -> None:

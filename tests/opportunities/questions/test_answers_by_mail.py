@@ -8,7 +8,7 @@ from uuid import UUID
 import pytest
 from sqlalchemy import update
 
-from services.opportunities.questions import use_cases
+from services.opportunities.questions import queries, use_cases
 from services.opportunities.questions.domain import MOST_WAITING
 from services.opportunities.writing.tables import opportunities
 from shared.events.notifications import AnswerMailed
@@ -32,7 +32,7 @@ async def kept(here: World) -> dict[str, Any]:
 
 
 async def to_mail(here: World, question_id: UUID) -> dict[UUID, dict[str, Any]]:
-    return await here.read(use_cases.to_mail, [question_id])
+    return await here.read(queries.to_mail, [question_id])
 
 
 async def mailed(here: World, question_id: UUID, outcome: Any, version: int | None = None) -> None:

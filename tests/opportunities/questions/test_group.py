@@ -13,7 +13,7 @@ from services.opportunities.answers.domain import LONGEST_ANSWER, MOST_SHOWN, Sh
 from services.opportunities.consumers import words_to_read_out
 from services.opportunities.places.use_cases import taking
 from services.opportunities.publishing.use_cases.changing import cancel
-from services.opportunities.questions import use_cases
+from services.opportunities.questions import queries, use_cases
 from services.opportunities.questions.domain import MOST_WAITING
 from shared.db import new_id
 from shared.events.notifications import AnswerMailed
@@ -117,15 +117,15 @@ async def test_opp_22_finding_out_goes_to_an_address_which_stays_for_the_answer(
     here.move(days=5)
     await here.do(use_cases.say_finding_out, question_id, "here")
     [event] = await here.events("question-finding-out")
-    found = (await here.read(use_cases.to_mail, [question_id]))[question_id]
+    found = (await here.read(queries.to_mail, [question_id]))[question_id]
     assert (event["by_mail"], event["asker"], found["answer"]) == (True, None, "")
     assert found["due_at"] == event["due_at"].replace("Z", "+00:00")
     await here.do(use_cases.hear_mailed, AnswerMailed(version=2, question_id=question_id, outcome=outcome))
     [row] = await here.dicts("SELECT reach, mailing, finding_out_at IS NOT NULL AS said FROM questions")
     assert row == {"reach": "bo@people.example", "mailing": "", "said": said}
-    assert await here.read(use_cases.to_mail, [question_id]) == {}
+    assert await here.read(queries.to_mail, [question_id]) == {}
     await here.do(use_cases.answer, question_id, "Yes.", "here")
-    assert (await here.read(use_cases.to_mail, [question_id]))[question_id]["answer"] == "Yes."
+    assert (await here.read(queries.to_mail, [question_id]))[question_id]["answer"] == "Yes."
 
 
 async def test_opp_22_the_group_reads_the_answer_and_never_who_asked(here: World) -> None:

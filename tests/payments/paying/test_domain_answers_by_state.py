@@ -1,12 +1,26 @@
 """PAY-12: what the bank's word comes to, by the state of the payment. Nothing that it says of money is passed over."""
 
-from datetime import datetime
+from datetime import UTC, datetime
 
 import pytest
 
+from services.payments.owing.domain.bank_reasons import BankReason
 from services.payments.paying.domain import answers
-from services.payments.paying.domain.answers import SentPayment, StatusLine
-from tests.payments.paying.test_domain_answers import EVENING, MORNING, NOON, answer, paid, rejected
+from services.payments.paying.domain.answers import BankAnswer, Batch, SentPayment, StatusLine
+
+MORNING, NOON, EVENING = (datetime(2026, 11, 24, hour, tzinfo=UTC) for hour in (9, 12, 18))
+
+
+def paid() -> StatusLine:
+    return StatusLine("CH-1", "ACSC", amount_pence=1500)
+
+
+def rejected() -> StatusLine:
+    return StatusLine("CH-1", "RJCT", [BankReason("AC04")])
+
+
+def answer(line: StatusLine, written_at: datetime | None) -> BankAnswer:
+    return BankAnswer("B1", "RUN-1", "", (), [Batch("RUN-1", "", lines=(line,))], written_at=written_at)
 
 
 @pytest.mark.parametrize(
@@ -33,7 +47,7 @@ def test_pay_12_what_the_banks_word_comes_to_in_each_state_is_never_nothing_agai
     payments = [SentPayment("CH-1", 1500, state, NOON, None, by_hand)]
 
     def comes_to(line: StatusLine, written_at: datetime | None) -> str:
-        told = answer(line, written_at=written_at)
+        told = answer(line, written_at)
         assert answers.reasons_not_to_apply(told, ["RUN-1"], payments) == []
         reading = answers.read(told, payments, ["CH-1"] if made_anew else None)
         looks = ["somebody looks"] * len(reading.went_out)
