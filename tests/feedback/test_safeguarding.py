@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from tests.feedback.safeguarding import WHY, Team, concern_page, raise_concern, sees
+from tests.feedback.safeguarding import WHY, Team, concern_page, raise_concern, sees, send_concern
 from tests.feedback.support import WORDS, World, answer, give
 from tests.support.apps import signed_in
 
@@ -158,9 +158,9 @@ async def test_fb_09_what_was_taken_in_hand_in_time_does_not_run_out(world: Worl
 async def test_fb_09_where_everybody_is_ticked_whoever_raised_it_is_asked_to_ring(world: World, team: Team):
     await give(world.visitor())
     item = await world.value("SELECT item_id FROM items")
-    everyone = [str(person) for person in (team.lead, team.deputy, team.coordinator, team.admin)]
+    everyone = (team.lead, team.deputy, team.coordinator, team.admin)
     coordinator = world.visitor("coordinator")
-    sent = await coordinator.post(f"/feedback/staff/{item}/safeguarding", data={"why": WHY, "about": everyone})
+    sent = await send_concern(coordinator, f"/feedback/staff/{item}/safeguarding", everyone)
     assert "ring the council" in (await coordinator.get(sent.headers["location"])).text
     newcomer = await world.know_person("Nia New", "administrator")
     await world.passes(0)

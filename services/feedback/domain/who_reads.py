@@ -150,15 +150,64 @@ def reasons_not_to_say_whom_it_is_about(
 
 def who_gets_it(named: Named, colleagues: Sequence[Colleague]) -> str:
     """FB-09: who would have a new concern that is about nobody here, in words; "" if nobody would."""
-    told = who_is_told(named, colleagues, Standing(), run_out=False)
-    if told.deputy is not None:
-        return "the safeguarding lead and deputy"
-    if told.people and told.people[0] in (named.lead, named.deputy):
-        return "the safeguarding lead" if told.people[0] == named.lead else "the safeguarding deputy"
+    return who_would_read(named, colleagues).at_once
+
+
+@dataclass(frozen=True, slots=True)
+class Readers:
+    """Who would have a new concern, in words: at once, and once its hours have run out; "" for nobody."""
+
+    at_once: str
+    later: str = ""
+
+
+def who_would_read(named: Named, colleagues: Sequence[Colleague], about: Collection[UUID] = ()) -> Readers:
+    """FB-09: who would have a new concern that is about these people."""
+    concern = Standing(about=about)
+    first = who_is_told(named, colleagues, concern, run_out=False)
+    more = set(who_is_told(named, colleagues, concern, run_out=True).everyone) - {*first.everyone}
+    if first.deputy is not None:
+        return Readers("the safeguarding lead and deputy")
+    if first.people and first.people[0] in named.both:
+        part = "lead" if first.people[0] == named.lead else "deputy"
+        return Readers(f"the safeguarding {part}", _role_of(more, colleagues))
+    return Readers(_role_of(first.people, colleagues), _role_of(more, colleagues))
+
+
+def _role_of(people: Collection[UUID], colleagues: Sequence[Colleague]) -> str:
+    """What those who stand in are called; "" for nobody."""
     roles = {each.person_id: each.roles for each in colleagues}
-    return next(
-        (f"the {role}s" for role in STANDS_IN if told.people and all(role in roles[each] for each in told.people)), ""
-    )
+    return next((f"the {role}s" for role in STANDS_IN if people and all(role in roles[each] for each in people)), "")
+
+
+def about_with_roles(
+    named: Named, colleagues: Sequence[Colleague], about: Collection[UUID], roles: Collection[str]
+) -> frozenset[UUID]:
+    """FB-09: whom it must not reach, if it may be about anybody with these roles: visitors are told nobody's name."""
+    any_of = {each.person_id for each in colleagues if each.roles & {*roles} and each.person_id not in named.both}
+    return frozenset(about) | any_of
+
+
+def roles_asked_about(
+    named: Named, colleagues: Sequence[Colleague], about: Collection[UUID], said: Collection[str]
+) -> list[str]:
+    """FB-09: of whom a visitor is asked by their role: those who stand in and would read it, and those named before."""
+    readers = who_would_read(named, colleagues, about)
+    return [role for role in STANDS_IN if role in said or f"the {role}s" in (readers.at_once, readers.later)]
+
+
+def reasons_to_ask_whom_it_is_about(shown: Readers, readers: Readers) -> list[Reason]:
+    """FB-09: because of whom they ticked, others read it than the page said: they are asked whether it is about one of
+    these, too, before it is sent. shown: what the page said."""
+    if readers == shown:
+        return []
+    if not readers.at_once:
+        words = "Then nobody is left here who may read it. Please ring the council’s safeguarding team today. You can "
+        return [Reason("FB-09", words + "write to us too: send it again.", "about")]
+    later = f" If they do not have it in hand in time, {readers.later} read it too." if readers.later else ""
+    one = "reads" if readers.at_once.endswith((" lead", "safeguarding deputy")) else "read"
+    words = f"Then {readers.at_once} {one} it.{later} Is it about one of them as well? Tick them. Then send it again."
+    return [Reason("FB-09", words, "about")]
 
 
 def sees_concern(person_id: UUID, told: Collection[UUID], *, about: Collection[UUID], giver: UUID | None) -> bool:

@@ -9,7 +9,8 @@ from fastapi import APIRouter, Request, Response
 from pydantic import Field
 
 from services.feedback.domain.safeguarding import OWNERS, Source, source_of
-from services.feedback.domain.who_reads import Standing, who_gets_it, who_is_told
+from services.feedback.domain.who_reads import Readers, Standing, who_gets_it, who_is_told, who_would_read
+from services.feedback.pages.asking_about import ask_whom_it_is_about, ticked
 from services.feedback.pages.common import Staff, WorksHere, settings_of
 from services.feedback.queries.concerns_of import open_concerns, safeguarding_leads
 from services.feedback.queries.in_hand import for_staff
@@ -37,6 +38,9 @@ NOBODY_LEFT = (
 class ConcernForm(Form):
     why: Paragraphs = ""
     about: list[UUID] = Field(default_factory=list)
+    at_once: str | None = None
+    later: str = ""
+    """Who would read it, as the page said."""
 
 
 class SettleForm(Form):
@@ -254,11 +258,13 @@ async def settle(request: Request, concern_id: UUID, who: SignedInInFull) -> Res
 async def ask_concern(request: Request, item_id: UUID, who: Staff, problem: Refusal = None) -> Response:
     service = of(request)
 
-    async def read(tx: Transaction) -> tuple[Any, Any, str]:
-        goes_to = who_gets_it(await leads.named(tx), await leads.colleagues(tx))
-        return await for_staff(tx, item_id, service.clock.today()), await staff_names(tx), goes_to
+    about, _ = ticked(request)
 
-    item, staff, goes_to = await service.database.read(read)
+    async def read(tx: Transaction) -> tuple[Any, Any, Readers]:
+        readers = who_would_read(await leads.named(tx), await leads.colleagues(tx), about)
+        return await for_staff(tx, item_id, service.clock.today()), await staff_names(tx), readers
+
+    item, staff, readers = await service.database.read(read)
     hours = settings_of(request).feedback_safeguarding_hours
     return page(
         request,
@@ -267,7 +273,9 @@ async def ask_concern(request: Request, item_id: UUID, who: Staff, problem: Refu
         title=RAISE,
         item=item,
         staff=staff,
-        goes_to=goes_to,
+        goes_to=readers.at_once,
+        later=readers.later,
+        ticked=bool(about),
         hours=hours,
         problem=problem,
     )
@@ -278,6 +286,7 @@ async def ask_concern(request: Request, item_id: UUID, who: Staff, problem: Refu
 async def raise_concern(request: Request, item_id: UUID, who: Staff) -> Response:
     hours = settings_of(request).feedback_safeguarding_hours
     form = await read_form(request, ConcernForm)
+    await ask_whom_it_is_about(of(request), form.about, said=(form.at_once, form.later))
 
     async def work(tx: Transaction) -> bool:
         return await safeguarding.raise_concern(tx, item_id, why=form.why, about=form.about, hours=hours)

@@ -3,7 +3,7 @@ whatever they read (FB-09)."""
 
 import contextlib
 from collections.abc import Sequence
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Literal
 from uuid import UUID, uuid5
 
 from fastapi import APIRouter, Request, Response
@@ -16,7 +16,17 @@ from services.feedback.domain.safeguarding import (
     reasons_not_to_tell_of_worry,
     source_of,
 )
-from services.feedback.domain.who_reads import WORKS_HERE, Named, Standing, who_gets_it, who_is_told
+from services.feedback.domain.who_reads import (
+    WORKS_HERE,
+    Named,
+    Readers,
+    Standing,
+    about_with_roles,
+    roles_asked_about,
+    who_is_told,
+    who_would_read,
+)
+from services.feedback.pages.asking_about import ask_whom_it_is_about, ticked
 from services.feedback.pages.common import apart_from_the_visit, limit_of, settings_of
 from services.feedback.queries.names import names_of, staff_names
 from services.feedback.use_cases import leads, safeguarding, sources
@@ -40,6 +50,11 @@ NOBODY_LEFT = (
 class WorryForm(Form):
     why: Paragraphs = ""
     about: list[UUID] = Field(default_factory=list)
+    about_roles: list[Literal["administrator", "coordinator", "approver"]] = Field(default_factory=list)
+    """For visitors, who are told nobody's name."""
+    at_once: str | None = None
+    later: str = ""
+    """Who would read it, as the page said."""
     reach: str = Field(default="", max_length=200)
     read: str = ""
     signed: bool = False
@@ -52,20 +67,28 @@ class WorryForm(Form):
 async def ask_worry(request: Request, who: Visitor, read: str = "", problem: Refusal = None) -> Response:
     """read: the page where staff read what worries them, which whoever gets the concern can open."""
 
-    async def work(tx: Transaction) -> tuple[str, list[tuple[UUID, str]]]:
-        named, team = await leads.named(tx), await leads.colleagues(tx)
-        told = who_is_told(named, team, Standing(), run_out=False).everyone
-        return who_gets_it(named, team), await _whom_it_may_be_about(tx, who, told, named)
+    about, roles = ticked(request)
+    read = read or str(getattr(request.state, "typed", {}).get("read", ""))
 
-    goes_to, people = await of(request).database.read(work)
+    async def work(tx: Transaction) -> tuple[Readers, list[tuple[Any, str]], list[str]]:
+        named, team = await leads.named(tx), await leads.colleagues(tx)
+        whom = about_with_roles(named, team, about, roles)
+        told = who_is_told(named, team, Standing(about=whom), run_out=True).everyone
+        asked = roles_asked_about(named, team, whom, roles) if who is None else []
+        people = await _whom_it_may_be_about(tx, who, (*about, *told), named)
+        return who_would_read(named, team, whom), people, asked
+
+    readers, people, asked_roles = await of(request).database.read(work)
     sets_aside, owner_away = await _sets_aside(request, who, _read_at(who, read))
     return page(
         request,
         "worry.html",
         who=who,
         title="Are you worried that somebody is not safe?",
-        goes_to=goes_to,
+        goes_to=readers.at_once,
+        later=readers.later,
         people=people,
+        about_roles=[(role, f"It is about one of the {role}s") for role in asked_roles],
         hours=settings_of(request).feedback_safeguarding_hours,
         read=_read_at(who, read),
         sets_aside=sets_aside is not None,
@@ -83,6 +106,7 @@ async def tell(request: Request, who: Visitor) -> Response:
     refuse(reasons_not_to_tell_of_worry(form.why))
     if form.signed and who is None:
         refuse([NOT_SIGNED_IN_NOW])
+    await ask_whom_it_is_about(of(request), form.about, form.about_roles, said=(form.at_once, form.later))
     if not _works_here(who) and not await limit_of(request, "worry").takes(request):
         refuse([TOO_MANY_WORRIES])
     read_at, reach = _read_at(who, form.read), "" if who else form.reach
@@ -96,6 +120,7 @@ async def tell(request: Request, who: Visitor) -> Response:
             tx,
             why=form.why,
             about=form.about,
+            about_roles=form.about_roles if who is None else (),
             hours=hours,
             read_at=read_at,
             reach=reach,
@@ -137,7 +162,7 @@ async def _whom_it_may_be_about(
     tx: Transaction, who: SignIn | None, told: Sequence[UUID], named: Named
 ) -> list[tuple[UUID, str]]:
     """Whoever is ticked never sees it. Staff may tick anybody who works here; others, whoever would read it. Visitors
-    are told nobody's name, so they tick lead or deputy alone: they cannot know who stands in."""
+    are told nobody's name, so they tick lead or deputy, and of those who stand in their role."""
     if _works_here(who):
         return await staff_names(tx)
     if who is None:

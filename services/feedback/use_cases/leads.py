@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 from typing import Any, TypeVar
 from uuid import UUID
 
-from sqlalchemy import Row, insert, literal, or_, select, update
+from sqlalchemy import Row, any_, insert, literal, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from services.feedback.domain.safeguarding import (
@@ -159,9 +159,8 @@ async def _say_again_who_reads(tx: Transaction, had_by: UUID | None = None) -> N
     """FB-09: what was dealt with may set aside a question that waits for those who read it."""
     dealt_with = [concerns.c.source_id.is_not(None), concerns.c.outcome == "dealt-with"]
     if had_by is not None:
-        dealt_with.append(
-            or_(concerns.c.given.any(had_by), concerns.c.told.any(had_by), concerns.c.deputy_id == had_by)
-        )
+        had = concerns.c.given.op("||")(concerns.c.told).op("||")(concerns.c.deputy_id)
+        dealt_with.append(literal(had_by) == any_(had))
     await tx.execute(update(concerns).where(*dealt_with).values(source_to_say=True))
 
 

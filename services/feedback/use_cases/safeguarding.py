@@ -17,7 +17,7 @@ from services.feedback.domain.safeguarding import (
     respond_by,
     source_of,
 )
-from services.feedback.domain.who_reads import sees_concern, who_reads_what_ended
+from services.feedback.domain.who_reads import about_with_roles, sees_concern, who_reads_what_ended
 from services.feedback.queries import concerns_of
 from services.feedback.queries.facts import facts_of
 from services.feedback.queries.names import names_of
@@ -59,6 +59,7 @@ async def tell_of_worry(
     about: Collection[UUID],
     hours: int,
     read_at: str = "",
+    about_roles: Collection[str] = (),
     reach: str = "",
     works_here: bool = False,
     marked_as: str | None = None,
@@ -66,16 +67,19 @@ async def tell_of_worry(
 ) -> dict[str, Any]:
     """FB-09: a concern about anything that is no feedback, from anybody. read_at: the page where staff read it.
     marked_as: the role in which they may set that aside, as its owner says; None if they may not. asks_as: their roles,
-    if the owner is still to be asked. reach: how to reach a visitor. Returns its id, and whether somebody here may see
+    if the owner is still to be asked. about_roles: it is about one of those with these roles, so none of them sees it.
+    reach: how to reach a visitor. Returns its id, and whether somebody here may see
     it."""
     raised_by = tx.actor.acting_for or tx.actor.id
     told = 0 if works_here else await _told_since_yesterday(tx, raised_by)
     refuse(reasons_not_to_tell_of_worry(why, told_since_yesterday=told))
     source = source_of(read_at) if marked_as else None
+    all_of_them = about_with_roles(await leads.named(tx), await leads.colleagues(tx), about, about_roles)
     concern_id = await _keep(
         tx,
         why=why,
-        about=about,
+        about=all_of_them,
+        about_roles=sorted(about_roles),
         hours=hours,
         raised_by=raised_by,
         helped_by=tx.actor.id if tx.actor.acting_for else None,
