@@ -6,7 +6,7 @@ Only operators may use it, except for health, which says nothing about anyone.
 
 import functools
 from datetime import timedelta
-from typing import Any
+from typing import Any, Literal
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, HTTPException, Request, Response
@@ -18,6 +18,7 @@ from sqlalchemy import text
 from shared.db import Command, Transaction
 from shared.identity import ConfirmedOperator, Operator, anyone
 from shared.messaging import dead_letters, steps
+from shared.messaging.consumer import is_away, reason_of
 from shared.messaging.streams import durable_name, stream_name
 from shared.reasons import Missing, Reason, refuse
 
@@ -37,6 +38,10 @@ class StepsQuestion(BaseModel):
     ids: list[UUID] = Field(default=[], max_length=5000)
     caused_by: list[UUID] = Field(default=[], max_length=5000)
     about: list[UUID] = Field(default=[], max_length=5000)
+
+
+class Closing(BaseModel):
+    because: Literal["stray", "unreadable", "settled"]
 
 
 class ClockMove(BaseModel):
@@ -142,6 +147,8 @@ async def replay(request: Request, who: ConfirmedOperator, dead_letter_id: UUID)
     consumer = service.stream_consumers.get(found["consumer"])
     if consumer is None:
         raise Missing
+    if found["replayed_at"]:
+        refuse(dead_letters.WAITS_NO_LONGER)
 
     async def who_replayed(tx: Transaction) -> None:
         tx.actor = who.actor
@@ -151,8 +158,23 @@ async def replay(request: Request, who: ConfirmedOperator, dead_letter_id: UUID)
         await consumer.replay(dead_letter_id, who_replayed)
     except Exception as error:
         service.log.warning("replay-failed", dead_letter=str(dead_letter_id), error=type(error).__name__)
-        refuse(Reason("OPS", f"It failed again ({type(error).__name__}). It stays parked."))
+        if is_away(error):
+            refuse(Reason("OPS", "What is needed for it does not answer now. It stays parked: try again later."))
+        reason = reason_of(error)
+        await service.database.run(
+            Command("try-dead-letter-again", who.actor),
+            lambda tx: dead_letters.failed_again(tx, dead_letter_id, reason),
+        )
+        refuse(Reason("OPS", f"It failed again. The reason: {reason}. It stays parked."))
     return JSONResponse({"replayed": str(dead_letter_id)})
+
+
+@routes.post("/operator/dead-letters/{dead_letter_id}/close")
+async def close(request: Request, who: ConfirmedOperator, dead_letter_id: UUID, closing: Closing) -> JSONResponse:
+    await request.app.state.service.database.run(
+        Command("close-dead-letter", who.actor), lambda tx: dead_letters.close(tx, dead_letter_id, closing.because)
+    )
+    return JSONResponse({"closed": str(dead_letter_id)})
 
 
 @routes.post("/operator/clock")

@@ -1,9 +1,10 @@
 """`chorus dead-letters`: messages that a service could not handle, parked with the reason until someone replays
-them."""
+them, or closes one that can never be handled."""
 
 from __future__ import annotations
 
 import asyncio
+from enum import StrEnum
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -25,14 +26,18 @@ from deploy.cli.common import (
 )
 from deploy.cli.trace import services_of
 from services.operators.gateways import Found, Services, Silent, Told
+from shared.messaging.dead_letters import CLOSED_BECAUSE
 
-app = typer.Typer(help="Messages that could not be handled: list, inspect and replay them.", no_args_is_help=True)
+app = typer.Typer(
+    help="Messages that could not be handled: list, inspect, replay and close them.", no_args_is_help=True
+)
+Because = StrEnum("Because", list(CLOSED_BECAUSE))
 DeadLetter = Annotated[UUID, typer.Argument(help="The message's id, as `list` shows it.")]
 
 
 @app.command("list")
 def list_all(
-    replayed_too: Annotated[bool, typer.Option("--all", help="Show the replayed ones too.")] = False,
+    replayed_too: Annotated[bool, typer.Option("--all", help="Show the replayed and closed ones too.")] = False,
     name: Name = UNSAID,
     directory: Directory = None,
     as_json: Json = False,
@@ -95,6 +100,29 @@ def replay(
     raise typer.Exit(0 if all(answer.done for _, _, answer in told) else FOUND_WRONG)
 
 
+@app.command()
+def close(
+    dead_letter: DeadLetter,
+    because: Annotated[
+        Because, typer.Option(help="; ".join(f"{slug}: {words}" for slug, words in CLOSED_BECAUSE.items()))
+    ],
+    name: Name = UNSAID,
+    directory: Directory = None,
+    as_json: Json = False,
+) -> None:
+    """Close one that can never be handled: it waits no longer, and nothing is done of what it says. It stays to be
+    read. Written in the audit log. Exit code 1 if it waits no longer."""
+    services = services_of(reached(name, directory, as_json=as_json))
+    service, _ = asyncio.run(_find(services, dead_letter, as_json))
+    try:
+        answer = asyncio.run(services.close(service, dead_letter, because))
+    except Silent:
+        fail(f"{service} did not answer. Nothing was changed.", AWAY, as_json=as_json)
+    if not answer.done:
+        fail(answer.text, FOUND_WRONG, as_json=as_json)
+    print_json({"closed": str(dead_letter), "service": service}) if as_json else out.print(answer.text)
+
+
 async def _replay(services: Services, dead_letters: list[UUID] | None, as_json: bool) -> list[tuple[str, str, Told]]:
     if dead_letters:
         chosen = [(dead_letter, (await _find(services, dead_letter, as_json))[0]) for dead_letter in dead_letters]
@@ -137,9 +165,10 @@ async def _find(services: Services, dead_letter: UUID, as_json: bool) -> tuple[s
 
 def _show(dead_letters: list[dict[str, Any]], silent: list[str]) -> None:
     if dead_letters:
-        shown = table("service", "id", "event", "reason", "tries", "parked", "replayed")
+        shown = table("service", "id", "event", "reason", "tries", "parked", "ended")
         for dead_letter in dead_letters:
-            replayed = (dead_letter["replayed_at"] or "")[:19]
+            how = f"closed: {because}" if (because := dead_letter.get("closed_because")) else "handled"
+            ended = f"{dead_letter['replayed_at'][:19]} {how}" if dead_letter["replayed_at"] else ""
             shown.add_row(
                 dead_letter["service"],
                 dead_letter["id"],
@@ -147,7 +176,7 @@ def _show(dead_letters: list[dict[str, Any]], silent: list[str]) -> None:
                 dead_letter["reason"],
                 str(dead_letter["deliveries"]),
                 dead_letter["parked_at"][:19],
-                replayed,
+                ended,
             )
         out.print(shown, markup=False)
     else:

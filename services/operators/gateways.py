@@ -105,13 +105,13 @@ class Services:
     async def replay(self, service: str, dead_letter_id: UUID) -> Told:
         """Lets the service's own handler try again. Raises Silent."""
         response = await self._ask(service, "POST", f"/operator/dead-letters/{dead_letter_id}/replay")
-        if response.status_code == 404:
-            return Told(False, f"{service} has no such message, or no longer hears this kind.")
-        if response.status_code == 422:
-            reasons = [error["text"] for error in _object(response).get("errors", [])]
-            return Told(False, " ".join(reasons) or "It failed again. It stays parked.")
-        _json(response)
-        return Told(True, "The message was handled. It is no longer parked.")
+        return _told(response, service, "The message was handled. It is no longer parked.")
+
+    async def close(self, service: str, dead_letter_id: UUID, because: str) -> Told:
+        """Has the service close one that can never be handled. Raises Silent."""
+        path = f"/operator/dead-letters/{dead_letter_id}/close"
+        response = await self._ask(service, "POST", path, json={"because": because})
+        return _told(response, service, "The message is closed. Nothing was done of what it says.")
 
     async def keys(self) -> Found:
         """The keys by which we and other organisations are known. Raises Silent."""
@@ -174,6 +174,16 @@ def step_of(service: str, found: Mapping[str, Any]) -> Step:
         span_id=found.get("span_id") or "",
         facts=dict(found.get("facts") or {}),
     )
+
+
+def _told(response: httpx.Response, service: str, done: str) -> Told:
+    """What a service answered about a parked message."""
+    if response.status_code == 404:
+        return Told(False, f"{service} has no such message, or no longer hears this kind.")
+    if response.status_code == 422:
+        return Told(False, " ".join(error["text"] for error in _object(response).get("errors", [])))
+    _json(response)
+    return Told(True, done)
 
 
 def _json(response: httpx.Response) -> Found:

@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Literal
 from uuid import UUID
 
 from fastapi import APIRouter, Request
@@ -16,6 +16,7 @@ from services.operators.waterfall import WIDTH, belonging, charts, graphs
 from services.operators.way import claim_in
 from shared.foreign import json_in
 from shared.identity import ConfirmedOperator, Operator, SignIn
+from shared.messaging.dead_letters import CLOSED_BECAUSE
 from shared.reasons import Missing, Refused, refuse
 from shared.service import of
 from shared.web import Form, Refusal, again, page, read_form, redirect
@@ -114,8 +115,31 @@ async def dead_letters(request: Request, who: Operator, all: bool = False) -> HT
 
 
 @router.get("/dead-letters/{service}/{dead_letter_id}")
-async def dead_letter(request: Request, who: Operator, service: str, dead_letter_id: UUID) -> HTMLResponse:
-    return await _dead_letter_page(request, who, service, dead_letter_id)
+async def dead_letter(
+    request: Request, who: Operator, service: str, dead_letter_id: UUID, problem: Refusal = None
+) -> HTMLResponse:
+    return await _dead_letter_page(request, who, service, dead_letter_id, problem)
+
+
+class WhyClosed(Form):
+    because: Literal["stray", "unreadable", "settled"]
+    messages: ClassVar[dict[str, str]] = {"because": "Choose why nobody will try it again"}
+
+
+@router.post("/dead-letters/{service}/{dead_letter_id}/close")
+@again(dead_letter)
+async def close(request: Request, who: ConfirmedOperator, service: str, dead_letter_id: UUID) -> Response:
+    services = services_of(request)
+    if service not in services.names:
+        raise Missing
+    form = await read_form(request, WhyClosed)
+    try:
+        answer = await services.close(service, dead_letter_id, form.because)
+    except Silent:
+        refuse(domain.silent(service, asked_to_act=True))
+    if not answer.done:
+        refuse(domain.told(answer.text))
+    return redirect("/operator/dead-letters", answer.text)
 
 
 @router.post("/dead-letters/{service}/{dead_letter_id}/replay")
@@ -154,6 +178,7 @@ async def _dead_letter_page(
         service=service,
         dead_letter=dead_letter,
         body=_readable(dead_letter),
+        closed_because=CLOSED_BECAUSE,
         problem=problem,
     )
 

@@ -45,6 +45,13 @@ def is_away(error: BaseException) -> bool:
     return isinstance(error, (OSError, TimeoutError, nats.errors.Error))
 
 
+def reason_of(error: Exception) -> str:
+    """Why a message is parked, or stays so. Exception texts are left out, because they carry input values."""
+    if isinstance(error, NotYet):
+        return f"not yet: {error}"
+    return str(error) if isinstance(error, Unfit) else f"failed: {type(error).__name__}"
+
+
 class StreamConsumer:
     """One service's consumer of one owner's stream."""
 
@@ -86,18 +93,21 @@ class StreamConsumer:
         headers = dict(message.headers or {})
         try:
             return self._parse(message.subject, headers, message.data, message)
-        except ValidationError as error:
-            reason = f"invalid: {fields_of(error)}"
-        except (KeyError, ValueError):
-            reason = "invalid: unknown event type, or no event id"
-        with self._or_later(message):
-            await self._park(message, headers, None, reason)
-            await message.term()
+        except Unfit as unfit:
+            with self._or_later(message):
+                await self._park(message, headers, None, reason_of(unfit))
+                await message.term()
         return None
 
     def _parse(self, subject: str, headers: dict[str, str], body: bytes, message: Msg | None) -> Received:
-        event_id = UUID(headers["ce-id"])
-        return Received(event_id, self.handling.read(subject, body), headers, message)
+        """Raises Unfit if it cannot be read."""
+        try:
+            event_id = UUID(headers["ce-id"])
+            return Received(event_id, self.handling.read(subject, body), headers, message)
+        except ValidationError as error:
+            raise Unfit(f"invalid: {fields_of(error)}") from None
+        except (KeyError, ValueError):
+            raise Unfit("invalid: unknown event type, or no event id") from None
 
     @contextlib.contextmanager
     def _spans(self, items: Sequence[Received]) -> Iterator[None]:
@@ -164,16 +174,16 @@ class StreamConsumer:
                 if item.deliveries < PATIENCE:
                     await self._again(item, min(LONGEST_WAIT, 0.1 * 2 ** min(item.deliveries, 9)), error)
                 else:
-                    await self._give_up(item, f"not yet: {error}")
+                    await self._give_up(item, reason_of(error))
             except Unfit as error:
-                await self._give_up(item, str(error))
+                await self._give_up(item, reason_of(error))
             except Exception as error:
                 if is_away(error):
                     await self._again(item, min(LONGEST_WAIT, 0.25 * 2 ** min(item.deliveries, 8)), error)
                 elif item.deliveries <= len(DELAYS):
                     await self._again(item, DELAYS[item.deliveries - 1], error)
                 else:
-                    await self._give_up(item, f"failed: {type(error).__name__}")
+                    await self._give_up(item, reason_of(error))
             else:
                 await self._acknowledge([item])
 

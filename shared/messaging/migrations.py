@@ -100,12 +100,19 @@ def _split(script: str) -> list[str]:
     return statements
 
 
-MESSAGING_STATEMENTS = tuple(_split(_TABLES))
+_CLOSED = "ALTER TABLE dead_letters ADD COLUMN tried_at timestamptz, ADD COLUMN closed_because text"
+MESSAGING_STATEMENTS = (*_split(_TABLES), _CLOSED)
+"""The tables as they are now."""
 
 
 def create_messaging_tables() -> None:
-    for statement in MESSAGING_STATEMENTS:
+    for statement in _split(_TABLES):
         op.execute(statement)
+
+
+def close_dead_letters() -> None:
+    """When a parked message was last tried again, and why one was closed that can never be handled."""
+    op.execute(_CLOSED)
 
 
 def refuse_changes_of(table: str) -> None:

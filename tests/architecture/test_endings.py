@@ -64,6 +64,7 @@ BEFORE: dict[str, Path] = {
     "/notifications/staff/calls/{person_id}/told": NOTIFICATIONS / "templates/call.html",
     "/notifications/unsubscribe/{token}": NOTIFICATIONS / "templates/unsubscribe.html",
     "/operator/keys/{organisation}": OPERATOR / "templates/key.html",
+    "/operator/dead-letters/{service}/{dead_letter_id}/close": OPERATOR / "templates/dead_letter.html",
     f"{CLAIM}/decline": PAYMENTS / "claims/templates/decline.html",
     f"{CLAIM}/lines/{{line_id}}/remove": PAYMENTS / "claims/templates/take_out.html",
     f"{CLAIM}/lines/{{line_id}}/no-receipt": PAYMENTS / "claims/templates/no_receipt.html",

@@ -260,6 +260,7 @@ FREE: dict[str, str] = {
     "/notifications/staff/calls/{person_id}/tried": _RECORDS,
     "/notifications/unsubscribe/{token}": _STOPS,
     "/operator/claims": _LOOKS,
+    "/operator/dead-letters/{service}/{dead_letter_id}/close": _STOPS,
     "/operator/dead-letters/{service}/{dead_letter_id}/replay": _FIXED,
 }
 """What needs no mark, and why."""

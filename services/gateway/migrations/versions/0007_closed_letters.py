@@ -1,0 +1,16 @@
+"""A parked message says when it was last tried again; one that can never be handled is closed, and says why."""
+
+from shared.messaging.migrations import close_dead_letters
+
+revision = "0007"
+down_revision = "0006"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    close_dead_letters()
+
+
+def downgrade() -> None:
+    raise NotImplementedError("Restore a backup instead.")
