@@ -27,8 +27,8 @@ router = APIRouter(prefix="/operator")
 @router.get("")
 async def home(request: Request, who: Operator) -> HTMLResponse:
     services = services_of(request)
-    states, invariants, streams = await asyncio.gather(
-        services.states(), services.invariants(), stream_states(of(request).nats())
+    states, rules, streams = await asyncio.gather(
+        services.states(), request.app.state.rules.look(services), stream_states(of(request).nats())
     )
     answered = [(name, state) for name, state in states.items() if state is not None]
     return page(
@@ -36,7 +36,7 @@ async def home(request: Request, who: Operator) -> HTMLResponse:
         "home.html",
         who=who,
         title="How the system stands",
-        services=[(name, states[name], _wrong(states[name]), invariants[name]) for name in services.names],
+        services=[(name, states[name], _wrong(states[name]), rules[name]) for name in services.names],
         behind=domain.who_is_behind({name: state.get("business_offset_seconds") for name, state in answered}),
         streams=streams,
     )
