@@ -12,7 +12,7 @@ from shared.web.errors import UnexpectedErrors, add_handlers
 from shared.web.kept import look_first
 from shared.web.pages import Web
 from shared.web.searches import HeldSearches
-from shared.web.security import BodyLimit, PrintableAddresses, SameSitePosts, SecurityHeaders
+from shared.web.security import BodyLimit, HeadAsGet, PrintableAddresses, SameSitePosts, SecurityHeaders
 from shared.web.templating import environment
 
 
@@ -41,4 +41,5 @@ def install(
     app.add_middleware(AnswersAsPages)
     app.add_middleware(SameSitePosts)
     app.add_middleware(PrintableAddresses)
-    app.add_middleware(SecurityHeaders)  # the last one added is outermost
+    app.add_middleware(SecurityHeaders)
+    app.add_middleware(HeadAsGet)  # the last one added is outermost

@@ -46,6 +46,23 @@ def content_security_policy(nonce: str) -> str:
     )
 
 
+class HeadAsGet:
+    """Answers HEAD as GET without the body, on every page (RFC 9110, 9.3.2): monitors, link checkers and mail scanners
+    ask so, and the framework's routes know GET alone."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http" or scope["method"] != "HEAD":
+            return await self.app(scope, receive, send)
+
+        async def send_without_body(message: Message) -> None:
+            await send({**message, "body": b""} if message["type"] == "http.response.body" else message)
+
+        await self.app({**scope, "method": "GET"}, receive, send_without_body)
+
+
 class SecurityHeaders:
     """Adds the headers to every answer. A route may set its own Cache-Control or Content-Security-Policy (a stricter
     one for files).

@@ -68,4 +68,4 @@ async def _serve(request: Request) -> Response:
 
 
 def route() -> Route:
-    return Route("/static/{version}/{name:path}", _serve, methods=["GET", "HEAD"], include_in_schema=False)
+    return Route("/static/{version}/{name:path}", _serve, methods=["GET"], include_in_schema=False)

@@ -269,6 +269,32 @@ def test_no_address_in_a_question_leads_away(organisation: Organisation):
                 assert "set-cookie: a=b" not in str(answer.headers)
 
 
+HEADS = (
+    "/",
+    "/opportunities",
+    "/opportunities/feeds/rpde",
+    "/payments/policy",
+    "/payments/claims",
+    "/feedback/board",
+    "/feedback/api/board",
+    "/people/sign-in",
+    "/notifications/health/live",
+    "/gateway/health/live",
+    "/operator",
+    "/people/no-such-page",
+    "/people/metrics",
+)
+
+
+def test_every_part_of_the_site_answers_head_as_get_without_a_body(organisation: Organisation):
+    """Monitors and link checkers ask so; the operators' app and the gateway are behind the site's proxy."""
+    for path in HEADS:
+        for who in (None, "operator"):
+            got, head = (organisation.client(who).request(method, path) for method in ("GET", "HEAD"))
+            assert (head.status_code, head.content) == (got.status_code, b""), path
+            assert head.headers.get("content-type") == got.headers.get("content-type"), path
+
+
 QUESTIONS = ("\x00", "\ud800", CANARY, "'", "%", "9" * 400, "-1", "1e9", "../..", "a" * 9_000)
 ASKING = (
     "/opportunities?anything=",

@@ -111,3 +111,11 @@ async def test_ten_megabytes_come_through(client: httpx.AsyncClient) -> None:
         "/test/travel", data=GOOD, files={"receipt": ("photo.jpg", b"x" * 10_000_000, "image/jpeg")}
     )
     assert answer.status_code == 303
+
+
+@pytest.mark.parametrize("path", ["/test/travel", "/test/nothing", "/test/fail/unexpected", "/test/api/fail/404"])
+async def test_head_is_answered_as_get_without_a_body(client: httpx.AsyncClient, path: str) -> None:
+    got, head = await client.get(path), await client.head(path)
+    assert head.status_code == got.status_code != 405 and head.content == b"" != got.content
+    assert head.headers.keys() == got.headers.keys()
+    assert head.headers["content-type"] == got.headers["content-type"]

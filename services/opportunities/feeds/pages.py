@@ -73,8 +73,8 @@ async def about_feeds(request: Request, who: Visitor) -> HTMLResponse:
 # Rendering some hundred opportunities takes a while, so it runs in a thread and holds up nobody's page.
 
 
-@router.api_route(f"{FEEDS}/calendar.ics", methods=["GET", "HEAD"])
-@router.api_route(f"{NETWORK}/calendar.ics", methods=["GET", "HEAD"])
+@router.get(f"{FEEDS}/calendar.ics")
+@router.get(f"{NETWORK}/calendar.ics")
 async def calendar(request: Request, who: Visitor, network: WithNetwork) -> Response:
     service, ourselves = of(request), _ourselves(request)
     shown = await service.database.read(lambda tx: queries.in_calendar(tx, ourselves, network=network))
@@ -83,8 +83,8 @@ async def calendar(request: Request, who: Visitor, network: WithNetwork) -> Resp
     return _public(request, body, MEDIA_TYPE, KEPT_SECONDS)
 
 
-@router.api_route(f"{FEEDS}/atom.xml", methods=["GET", "HEAD"])
-@router.api_route(f"{NETWORK}/atom.xml", methods=["GET", "HEAD"])
+@router.get(f"{FEEDS}/atom.xml")
+@router.get(f"{NETWORK}/atom.xml")
 async def news(request: Request, who: Visitor, network: WithNetwork) -> Response:
     service, ourselves = of(request), _ourselves(request)
     after = request.query_params.get("after")
@@ -109,8 +109,8 @@ async def news(request: Request, who: Visitor, network: WithNetwork) -> Response
     return _public(request, body, atom.MEDIA_TYPE, KEPT_SECONDS)
 
 
-@router.api_route(f"{FEEDS}/rpde", methods=["GET", "HEAD"])
-@router.api_route(f"{NETWORK}/rpde", methods=["GET", "HEAD"])
+@router.get(f"{FEEDS}/rpde")
+@router.get(f"{NETWORK}/rpde")
 async def changes(request: Request, who: Visitor, network: WithNetwork) -> Response:
     service, ourselves = of(request), _ourselves(request)
     try:
