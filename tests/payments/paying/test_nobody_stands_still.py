@@ -11,6 +11,8 @@ from uuid import UUID
 import pytest
 from sqlalchemy import text
 
+from services.payments.bank_details.gateways.vault import AccountDetails
+from services.payments.bank_details.use_cases import bank_details
 from services.payments.paying.domain import endings
 from services.payments.paying.domain.endings import ByHand
 from services.payments.paying.domain.who_sends import ToSend, reasons_not_to_send
@@ -21,7 +23,7 @@ from shared.reasons import Refused
 from tests.payments.bank_statements.support import payment_of
 from tests.payments.paying.support import by_answer
 from tests.payments.site import followed, step
-from tests.payments.support import PAYER, VAULT, World, person
+from tests.payments.support import ACCOUNTS, PAYER, VAULT, World, person
 
 THREE = tuple(UUID(int=number) for number in (1, 2, 3))
 PARTICIPANT, FOURTH = UUID(int=4), UUID(int=5)
@@ -397,3 +399,28 @@ async def test_pay_12_the_page_of_a_run_says_that_its_list_may_have_been_ordered
     assert "It was not ordered, and nobody has it" in (await second.get(f"{url}/payments/{payment.id}")).text
     assert "Was nothing on the earlier list ordered" in (await second.get(f"{url}/not-gone")).text
     assert "Noted: 1 payment did not go" in (await followed(second, await step(second, f"{url}/not-gone"))).text
+
+
+async def test_pay_12_the_page_says_who_sends_what_nobody_of_two_may_send_alone(site: World) -> None:
+    await holds_finance(site, site.finance, site.second)
+    who = person()
+    await site.approved(who)
+    first = await site.sent_run()
+    await site.by_hand(first, (await payment_of(site, first)).id, "not-paid")
+    early = await site.run(site.second)
+    await site.do(bank_details.give_details, who, AccountDetails("Alex Example", *ACCOUNTS[2]), VAULT, by=who.id)
+    [details] = await site.rows("SELECT id FROM bank_details WHERE state = 'unconfirmed'")
+    site.move(minutes=1)
+    await site.do(bank_details.confirm_details, details.id, "in-person", by=site.finance)
+    pages = [
+        site.visitor(Role.FINANCE, person_id=site.finance),
+        site.visitor(Role.FINANCE, person_id=site.second),
+    ]
+    for reader in pages:
+        shown = (await reader.get(f"/payments/runs/{early}")).text
+        assert "Take it back. Then one of you makes it again, and another sends it." in shown
+    await site.do(runs.cancel_run, early, by=site.second)
+    again = await site.run(site.second)
+    confirmed, failed = [(await reader.get(f"/payments/runs/{again}")).text for reader in pages]
+    assert "Two of you together may: one makes it, and another sends it." in confirmed
+    assert "Say that it was sent" in confirmed and "Say that it was sent" not in failed
