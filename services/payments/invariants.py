@@ -3,8 +3,9 @@ fault."""
 
 INVARIANTS: dict[str, str] = {
     "PAY-11: an entry of the journal does not balance, or moves nothing": """
-        SELECT journal.id FROM journal LEFT JOIN postings ON postings.journal_id = journal.id
-         GROUP BY journal.id HAVING coalesce(sum(pence), 0) <> 0 OR count(postings.id) = 0""",
+        SELECT id FROM journal LEFT JOIN (SELECT journal_id, sum(pence) AS pence FROM postings GROUP BY journal_id)
+          AS posted ON journal_id = id
+         WHERE pence IS DISTINCT FROM 0""",
     "PAY-11: the ledger as a whole does not balance": "SELECT sum(pence) FROM postings HAVING coalesce(sum(pence), 0) "
     "<> 0",
     "PAY-12: a payable was paid more than once": "SELECT payable_id FROM payments WHERE state = 'paid' GROUP BY "
@@ -177,11 +178,15 @@ INVARIANTS: dict[str, str] = {
         SELECT payables.id FROM payables JOIN claims ON claims.id = payables.claim_id
          WHERE claims.state NOT IN ('approved', 'returned', 'paid') AND payables.state <> 'withdrawn'""",
     "PAY-12: a payment has no claim that says so (an event for each payment, and one alone)": """
-        SELECT payments.claim_id FROM payments WHERE state IN ('paid', 'returned') GROUP BY claim_id
-        HAVING count(*) + (SELECT count(*) FROM steps WHERE about = payments.claim_id
-          AND what IN ('paid-after-it-came-back', 'lost-after-it-was-paid'))
-               <> (SELECT count(*) FROM outbox WHERE subject = 'payments.claim-paid.v1'
-                 AND aggregate_id = payments.claim_id)""",
+        SELECT claim_id
+          FROM (SELECT claim_id, count(*) AS ended FROM payments WHERE state IN ('paid', 'returned') GROUP BY claim_id)
+            AS theirs
+          LEFT JOIN (SELECT about AS claim_id, count(*) AS again FROM steps
+            WHERE what IN ('paid-after-it-came-back', 'lost-after-it-was-paid') GROUP BY about) AS noted
+            USING (claim_id)
+          LEFT JOIN (SELECT aggregate_id AS claim_id, count(*) AS said FROM outbox
+            WHERE subject = 'payments.claim-paid.v1' GROUP BY aggregate_id) AS told USING (claim_id)
+         WHERE ended + coalesce(again, 0) <> coalesce(said, 0)""",
     "PAY-12: somebody said by hand how a payment ended that they had made, sent, or were paid": """
         SELECT payments.id FROM payments JOIN payment_runs ON payment_runs.id = run_id
          WHERE ended_how = 'by-hand' AND ended_by IN (made_by, sent_by, participant_id)
@@ -199,10 +204,13 @@ INVARIANTS: dict[str, str] = {
          WHERE no_claim_because IS NULL AND NOT EXISTS (SELECT FROM claims
            WHERE claims.attendance_id = attendances.attendance_id)""",
     "PAY-11: an approved claim has no entry in the journal": """
-        SELECT claims.id FROM claims WHERE state IN ('approved', 'returned', 'paid')
-           AND (SELECT coalesce(sum(approved_pence), 0) FROM claim_lines WHERE claim_id = claims.id) <>
-               (SELECT coalesce(-sum(pence), 0) FROM postings JOIN journal ON journal.id = journal_id
-                 WHERE journal.claim_id = claims.id AND payment_id IS NULL AND account = 'participant-payable')""",
+        SELECT claims.id FROM claims
+          LEFT JOIN (SELECT claim_id, sum(approved_pence) AS pence FROM claim_lines GROUP BY claim_id) AS agreed
+            ON agreed.claim_id = claims.id
+          LEFT JOIN (SELECT claim_id, -sum(pence) AS pence FROM postings JOIN journal ON journal.id = journal_id
+            WHERE payment_id IS NULL AND account = 'participant-payable' GROUP BY claim_id) AS entered
+            ON entered.claim_id = claims.id
+         WHERE state IN ('approved', 'returned', 'paid') AND coalesce(agreed.pence, 0) <> coalesce(entered.pence, 0)""",
     "PAY-17: an approval was taken back and the ledger still owes it": """
         SELECT journal.claim_id FROM journal JOIN claims ON claims.id = claim_id JOIN postings
           ON postings.journal_id = journal.id
