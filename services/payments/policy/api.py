@@ -4,7 +4,7 @@ from datetime import date
 from typing import Any, ClassVar
 
 from fastapi import APIRouter, Depends, Request
-from pydantic import BaseModel, field_validator
+from pydantic import BaseModel, ValidationInfo, field_validator
 
 from services.payments.policy import domain as rules
 from services.payments.policy import queries as policy_queries
@@ -57,6 +57,14 @@ class RateRow(ImportRow):
         if slug not in rules.RATE_NAMES:
             raise ValueError(f"We do not know this rate. The rates are: {', '.join(rules.RATE_NAMES)}.")
         return slug
+
+    @field_validator("value")
+    @classmethod
+    def _is_one(cls, value: str, info: ValidationInfo) -> str:
+        """Here already, so that it is told together with all else that is wrong with the file."""
+        if (name := info.data.get("name")) and (reasons := rules.reasons_not_to_take_rate(name, value)):
+            raise ValueError(" ".join(reason.text for reason in reasons))
+        return value
 
 
 async def _take_rate(tx: Transaction, row: RateRow) -> Change:

@@ -148,6 +148,11 @@ def reasons_not_to_set_rate(name: str, value: int) -> list[Reason]:
     return []
 
 
+def reasons_not_to_take_rate(name: str, written: str) -> list[Reason]:
+    """PAY-15: what can be said of a rate from its own row alone."""
+    return reasons_not_to_read_rate(name, written) or reasons_not_to_set_rate(name, rate_value(name, written))
+
+
 def participation_pence(minutes: int, pence_per_hour: int) -> int:
     """PAY-01: minutes taking part at an hourly rate, rounded up to the penny."""
     return -(-minutes * pence_per_hour // 60)

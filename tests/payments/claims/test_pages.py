@@ -363,11 +363,17 @@ async def test_pay_15_the_policy_is_public_and_made_from_the_figures_with_their_
     )
     answer = await operator.post("/payments/api/import/rates", content=wrong, headers={"content-type": "text/csv"})
     assert answer.status_code == 422
-    assert {problem["row"] for problem in answer.json()["problems"]} == {4}
-    answer = await operator.post(
-        "/payments/api/import/rates", content=wrong.replace("milage", "mileage"), headers={"content-type": "text/csv"}
-    )
-    assert {problem["row"] for problem in answer.json()["problems"]} == {2, 3}
+    assert {problem["row"] for problem in answer.json()["problems"]} == {3, 4}
+    right = wrong.replace("milage", "mileage").replace("eleven", "11.50")
+    answer = await operator.post("/payments/api/import/rates", content=right, headers={"content-type": "text/csv"})
+    assert {problem["row"] for problem in answer.json()["problems"]} == {2}
+    several = "name,value,holds from\noffers cash,maybe,01/04/2026\nmilage,0.45,01/04/2026\nlimit days,0,01/04/2026\n"
+    answer = await operator.post("/payments/api/import/rates", content=several, headers={"content-type": "text/csv"})
+    assert [(problem["row"], problem["text"][:18]) for problem in answer.json()["problems"]] == [
+        (2, "Write yes or no."),
+        (3, "We do not know thi"),
+        (4, "This rate must be "),
+    ], "all that a row alone shows is told at once"
     budgets = "commissioner,amount,holds from,holds until\nFenland Council,500,01/04/2026,31/03/2027\n"
     answer = await operator.post("/payments/api/import/budgets", content=budgets, headers={"content-type": "text/csv"})
     assert answer.json()["added"] == 1
