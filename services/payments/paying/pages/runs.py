@@ -136,7 +136,7 @@ async def run(request: Request, run_id: UUID, who: Finance, problem: Refusal = N
 async def payment(request: Request, run_id: UUID, payment_id: UUID, who: Finance, problem: Refusal = None) -> Response:
     async def read(tx: Transaction) -> tuple[tuple[Any, str], bool, bool, ByHand, Sequence[Any], dict[UUID, str]]:
         facts, words = await run_queries.word_on(tx, run_id, payment_id, who.person_id)
-        took_in = await run_queries.took_in_its_payee(tx, run_id, payment_id, who.person_id)
+        took_in = await run_queries.took_in(tx, run_id, who.person_id, payment_id)
         return (
             await run_queries.payment(tx, run_id, payment_id),
             took_in,

@@ -190,11 +190,11 @@ async def may_not(tx: Transaction, run_id: UUID, person_id: UUID) -> MayNot:
         bring=any(by_bank and state in ("sent", "paid", *_GONE) for by_bank, state in stand),
         transfers=(True, "sent") in stand,
         handed=(False, "sent") in stand,
-        took_in=await _took_in(tx, run_id, person_id),
+        took_in=await took_in(tx, run_id, person_id),
     )
 
 
-async def _took_in(tx: Transaction, run_id: UUID, person_id: UUID, payment_id: UUID | None = None) -> bool:
+async def took_in(tx: Transaction, run_id: UUID, person_id: UUID, payment_id: UUID | None = None) -> bool:
     """PAY-10: payees of this run (or of this one payment) whom this person took in and nobody else has rung or met
     since."""
     payments, introductions = owing_tables.payments, people_tables.unconfirmed_introductions
@@ -204,10 +204,6 @@ async def _took_in(tx: Transaction, run_id: UUID, person_id: UUID, payment_id: U
         handed, introductions.c.introduced_by == person_id, *([payments.c.id == payment_id] if payment_id else [])
     )
     return await tx.first(theirs.limit(1)) is not None
-
-
-async def took_in_its_payee(tx: Transaction, run_id: UUID, payment_id: UUID, person_id: UUID) -> bool:
-    return await _took_in(tx, run_id, person_id, payment_id)
 
 
 _GONE = (leaving.PERHAPS_GONE, leaving.SAID_NOT_GONE)
