@@ -21,7 +21,7 @@ from services.opportunities.safeguarding.domain import ONLY_THEIRS, reasons_not_
 from services.opportunities.safeguarding.use_cases import concerns_about
 from services.opportunities.sharing.use_cases import announcing
 from services.opportunities.words.domain import Host
-from services.opportunities.writing.tables import opportunities, sessions
+from services.opportunities.writing.tables import closes_at, opportunities, sessions
 from shared.db import Transaction, new_id
 from shared.events import ParticipantRef
 from shared.events.notifications import AnswerMailed
@@ -70,7 +70,9 @@ async def promised(tx: Transaction, opportunity_id: UUID) -> tuple[datetime, dat
     )
     theirs = select(listing_sessions.c.starts_at).where(listing_sessions.c.listing_id == opportunity_id)
     starts = [row.starts_at for row in await tx.all(union_all(ours, theirs))]
-    due_at = domain.answer_question_by(tx.now, starts)
+    last_day = opportunities.c.id == opportunity_id, opportunities.c.closes_on.is_not(None)
+    closes = await tx.all(select(closes_at().label("closes_at")).where(*last_day))
+    due_at = domain.answer_question_by(tx.now, [*starts, *(row.closes_at for row in closes)])
     return due_at, begins_before(starts, tx.now, due_at)
 
 

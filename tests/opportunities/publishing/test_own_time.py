@@ -16,6 +16,7 @@ from services.opportunities.places.use_cases import needs, taking
 from services.opportunities.publishing.api import OpportunityRow
 from services.opportunities.publishing.use_cases import changing
 from services.opportunities.publishing.use_cases.publishing import publish
+from services.opportunities.questions import use_cases as questions
 from services.opportunities.words.domain import Policy
 from services.opportunities.work.use_cases import say_what_waits
 from services.opportunities.writing.domain.drafts import reasons_not_to_close_on, reasons_not_to_meet
@@ -211,6 +212,13 @@ async def test_opp_05_offers_and_needs_wait_for_the_closing_day(here: World):
     await here.do(say_what_waits, POLICY)
     assert [each["kind"] for each in (await here.events("work-waits"))[1:]] == ["ending", "needs"]
     assert await here.broken() == {}
+
+
+async def test_opp_22_a_question_is_answered_while_people_can_still_do_it(here: World):
+    here.at(london_datetime(date(2026, 12, 8), 10))
+    opportunity_id = await published(here, days=1, notice_reason="The board meets soon.")
+    due_at = await here.do(questions.answer_by, opportunity_id)
+    assert here.now < due_at < end_of_day(date(2026, 12, 9)) - timedelta(hours=12)
 
 
 async def test_net_01_feeds_show_the_closing_day_and_it_cannot_be_shared_yet(
