@@ -81,17 +81,26 @@ def codes(value: str) -> Markup:
 def reachable(value: str) -> Markup:
     """A text in which each telephone number, like 01632 960123, is a link to ring it, and each email address a link to
     write to it. Both stay as they are within the address of a page."""
+    return _with_links(value, pages=False)
+
+
+def linked(value: str) -> Markup:
+    """As `reachable`, and each address of a page is a link too. For our own words alone: others' addresses are not to
+    be pressed."""
+    return _with_links(value, pages=True)
+
+
+def _with_links(value: str, *, pages: bool) -> Markup:
     said, at = Markup(), 0
     for found in _REACHED.finditer(value):
-        if href := _href_of(found):
-            link = Markup('<a class="govuk-link" href="{}">{}</a>').format(href, found[0])
-            said, at = said + value[at : found.start()] + link, found.end()
+        text = found[0].rstrip(".,;:!?)”’") if found["page"] else found[0]
+        if href := (text if pages else "") if found["page"] else _href_of(found):
+            link = Markup('<a class="govuk-link" href="{}">{}</a>').format(href, text)
+            said, at = said + value[at : found.start()] + link, found.start() + len(text)
     return said + value[at:]
 
 
 def _href_of(found: re.Match[str]) -> str:
-    if found["page"]:
-        return ""
     if found["email"]:
         return f"mailto:{quote(found[0], safe='@+')}"
     number = re.sub(r"\(0\)|[^\d+]", "", found[0])
@@ -105,6 +114,7 @@ def _london(value: datetime) -> datetime:
 
 
 FILTERS = {
+    "linked": linked,
     "money": money,
     "in_pence": in_pence,
     "day": day,

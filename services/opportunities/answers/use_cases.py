@@ -9,11 +9,12 @@ from sqlalchemy.dialects.postgresql import insert
 from services.opportunities.answers.domain import Shown, reasons_not_to_show
 from services.opportunities.answers.queries import shown_of
 from services.opportunities.answers.tables import answers
+from services.opportunities.people.queries import names_in
 from shared.db import Transaction, new_id
 from shared.events import ParticipantRef
 from shared.events.opportunities import AnswersGone, AnswerShown
 from shared.messaging import outbox, steps
-from shared.reasons import Missing, refuse
+from shared.reasons import Missing, Reason, refuse
 
 
 async def show(
@@ -38,7 +39,8 @@ async def show(
     already = select(func.count()).select_from(answers).where(answers.c.opportunity_id == opportunity_id)
     count = await tx.scalar(already) or 0
     known = {"who_asked": who_asked, "reach": reach, "forgotten": forgotten, "ours": ours}
-    refuse(reasons_not_to_show(shown, **known, already=count, looked=looked))
+    reasons = reasons_not_to_show(shown, **known, already=count, looked=looked)
+    refuse(reasons + await reasons_against_names(tx, shown))
     words = {"question": shown.question.strip(), "answer": shown.answer.strip()}
     of = {"question_id": question_id, "opportunity_id": opportunity_id}
     answer_id = new_id()
@@ -48,6 +50,17 @@ async def show(
         await steps.add(tx, "answer-shown", about=question_id, opportunity_id=opportunity_id)
         if looked:
             await steps.add(tx, "words-looked-at", about=question_id, opportunity_id=opportunity_id)
+
+
+async def reasons_against_names(tx: Transaction, shown: Shown) -> list[Reason]:
+    """NET-02: what everybody reads names nobody who takes part with us."""
+    words = {"question": shown.question, "answer": shown.answer}
+    named = {field: await names_in(tx, said, of_participants=True) for field, said in words.items()}
+    return [
+        Reason("NET-02", f"Take out the name {' and the name '.join(names)}. Everybody can read this.", field)
+        for field, names in named.items()
+        if names
+    ]
 
 
 async def take_back(tx: Transaction, question_id: UUID, *, theirs_too: bool) -> None:

@@ -35,7 +35,7 @@ WHAT_CHANGED = {
     "time": "when it is",
     "place": "where it is",
     "contact": "who people can ask",
-    "purpose": "what it is about",
+    "purpose": "what it is about, or how it works",
 }
 
 

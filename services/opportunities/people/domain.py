@@ -1,9 +1,13 @@
 """The rules of who may take part at all (PEO-03), and of people's names."""
 
 import re
+import unicodedata
 from collections.abc import Iterable
 
+from anyascii import anyascii
+
 from shared.reasons import Reason
+from shared.text import tidy
 
 
 def whole_name(name: str, told_apart_by: str) -> str:
@@ -15,15 +19,24 @@ def whole_name(name: str, told_apart_by: str) -> str:
 
 
 def names_standing_in(text: str, cards: Iterable[tuple[str, str]]) -> list[str]:
-    """NET-02: whole names, of two words or more, that stand in a text, in any case. One word alone may be a word like
-    any other. cards: (name, told_apart_by)."""
-    names = {each for name, apart in cards for each in (name, whole_name(name, apart)) if len(each.split()) > 1}
-    return sorted(each for each in names if _stands_in(text, each))
+    """NET-02: whole names, of two words or more, that stand in a text: in any case, with or without accents, the
+    surname first or after what people call them. One word alone may be a word like any other. cards: (name,
+    told_apart_by)."""
+    said = f" {_letters(text)} "
+    found = set[str]()
+    for called, apart in cards:
+        whole = whole_name(called, apart)
+        for name in {called, whole, f"{called} {whole.split()[-1]}" if whole else ""}:
+            words = _letters(name).split()
+            if len(words) > 1 and any(f" {' '.join(order)} " in said for order in (words, words[-1:] + words[:-1])):
+                found.add(name)
+    return sorted(found)
 
 
-def _stands_in(text: str, name: str) -> bool:
-    words = r"\s+".join(map(re.escape, name.split()))
-    return re.search(rf"(?<!\w){words}(?!\w)", text, re.IGNORECASE) is not None
+def _letters(text: str) -> str:
+    """Its words without accents, marks, case and what cannot be seen, a space between them."""
+    plain = anyascii(unicodedata.normalize("NFKC", tidy(text))).casefold()
+    return " ".join(re.findall(r"[a-z0-9]+", re.sub(r"'s\b", " ", plain).replace("'", "")))
 
 
 def reasons_not_to_take_part_before_age(age_known: bool | None) -> list[Reason]:

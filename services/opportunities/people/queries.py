@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, Text, case, cast, func, or_, select, tuple_
+from sqlalchemy import ColumnElement, Select, Text, case, cast, func, select, true, tuple_
 
 from services.opportunities.people.domain import names_standing_in
 from services.opportunities.people.tables import people
@@ -23,13 +23,10 @@ async def age_known(tx: Transaction, person_id: UUID) -> bool | None:
     return await tx.scalar(select(people.c.age_known).where(people.c.person_id == person_id))
 
 
-async def names_in(tx: Transaction, text: str) -> list[str]:
-    """NET-02: `names_standing_in` of all our people; only whoever may be named is fetched."""
-    first_words = [
-        func.nullif(func.lower(func.split_part(each, " ", 1)), "") for each in (people.c.name, people.c.told_apart_by)
-    ]
-    may_be = or_(*(func.strpos(text.lower(), each) > 0 for each in first_words))
-    rows = await tx.all(select(people.c.name, people.c.told_apart_by).where(may_be))
+async def names_in(tx: Transaction, text: str, *, of_participants: bool = False) -> list[str]:
+    """NET-02: `names_standing_in` of all our people, or of participants alone."""
+    which = people.c.roles.contains(["participant"]) if of_participants else true()
+    rows = await tx.all(select(people.c.name, people.c.told_apart_by).where(which))
     return names_standing_in(text, [(row.name, row.told_apart_by or "") for row in rows])
 
 

@@ -64,7 +64,7 @@ async def answer_by(tx: Transaction, opportunity_id: UUID) -> datetime:
 
 
 async def promised(tx: Transaction, opportunity_id: UUID) -> tuple[datetime, datetime | None]:
-    """OPP-22: the same, and the session that begins before that, if any."""
+    """OPP-22: the same, and the session that begins, or the closing day that ends, before that, if any."""
     ours = select(sessions.c.starts_at).where(
         sessions.c.opportunity_id == opportunity_id, sessions.c.cancelled_at.is_(None)
     )
@@ -181,7 +181,8 @@ async def reasons_against_shown(tx: Transaction, question_id: UUID, duty_number:
         return []
     row = await tx.one(select(questions).where(questions.c.id == question_id))
     facts = await _facts_about_words(tx, row, duty_number)
-    return reasons_against_words(Shown(found.question, found.answer), **facts)
+    shown = Shown(found.question, found.answer)
+    return reasons_against_words(shown, **facts) + await answers.reasons_against_names(tx, shown)
 
 
 async def _facts_about_words(tx: Transaction, row: Row[Any], duty_number: str) -> dict[str, Any]:

@@ -120,10 +120,14 @@ def minutes_taking_part(present: bool, minutes: int, planned: int, planned_time_
     return max(minutes, planned) if planned_time_counts else minutes
 
 
+FEWEST_VOICES = 5
 VOICES = {"self": "for themselves", "group": "for a group", "both": "for themselves and a group", "": "did not say"}
 
 
 def voices(speaks_for: Iterable[str]) -> list[tuple[str, int]]:
-    """OPP-24: how many speak for whom, in the order of VOICES and without names; nothing while nobody said."""
+    """OPP-24: how many speak for whom, in the order of VOICES and without names; nothing of fewer than five who said,
+    because with so few everybody knows who is meant."""
     counted = Counter(speaks_for)
-    return [(words, counted[each]) for each, words in VOICES.items() if counted[each]] if any(counted) else []
+    if counted.total() - counted[""] < FEWEST_VOICES:
+        return []
+    return [(words, counted[each]) for each, words in VOICES.items() if counted[each]]

@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import Literal
 
 from shared import vocabulary
-from shared.personal import sure_contact_details_in, without_details_of
+from shared.personal import may_hold_contact_details, sure_contact_details_in, without_details_of
 from shared.reasons import Reason
 
 State = Literal["draft", "published", "finished", "closed", "cancelled"]
@@ -34,18 +34,23 @@ def is_written(text: str) -> bool:
 
 
 def reasons_against_public_words(
-    field: str, words: str, *, named: Collection[str], ours: Collection[str]
+    field: str, words: str, *, named: Collection[str], ours: Collection[str], is_place: bool = False
 ) -> list[Reason]:
     """NET-02, OPP-16: what staff add to a public page in free words, such as why it changed, names nobody of ours and
     holds nobody's number, address or postcode. A program finds only certain cases.
 
-    named: whole names of ours that stand in it; ours: texts whose numbers and addresses may stand in it."""
-    found = sure_contact_details_in(without_details_of(words, ours))
+    named: whole names of ours that stand in it; ours: texts whose numbers and addresses may stand in it; is_place: it
+    says where a session is, which has a postcode."""
+    words = without_details_of(words, ours)
+    found = [each for each in sure_contact_details_in(words) if each != "the postcode" or not is_place]
     found += [f"the name {name}" for name in named]
-    if not found:
-        return []
-    said = f"Take out {' and '.join(found)}. Everyone can read this on the public page."
-    return [Reason("NET-02", said, field)]
+    if found:
+        said = f"Take out {' and '.join(found)}. Everyone can read this on the public page."
+        return [Reason("NET-02", said, field)]
+    if may_hold_contact_details(words) and not is_place:
+        said = "Is this somebody’s number or address? Everyone can read this on the public page. Write it another way."
+        return [Reason("NET-02", said, field)]
+    return []
 
 
 FURTHEST_AHEAD = timedelta(days=5 * 365)

@@ -167,6 +167,7 @@ def draft_of(row: Row[Any], sessions_of_it: Iterable[Row[Any]]) -> drafts.Draft:
         summary=row.summary,
         notice_reason=row.notice_reason,
         closes_on=row.closes_on,
+        joining=row.joining,
         sessions=tuple(drafts.PlannedSession(each.starts_at, each.ends_at, each.venue) for each in sessions_of_it),
     )
 

@@ -61,13 +61,16 @@ async def lock_opportunity(tx: Transaction, opportunity_id: UUID) -> Row[Any]:
     return await tx.one(select(opportunities).where(opportunities.c.id == opportunity_id).with_for_update())
 
 
-async def refuse_personal(tx: Transaction, opportunity: Row[Any], field: str, words: str, host: Host | None) -> None:
+async def refuse_personal(
+    tx: Transaction, opportunity: Row[Any], field: str, words: str, host: Host | None, *, is_place: bool = False
+) -> None:
     """NET-02: `reasons_against_public_words`. Our own number, and what stands on the public page, may be in it."""
     if not words:
         return
     ours = [host.duty_number if host else "", opportunity.contact_how, opportunity.accessibility]
-    ours += [session.venue for session in await tx.all(sessions_of(opportunity.id))]
-    refuse(reasons_against_public_words(field, words, named=await names_in(tx, words), ours=ours))
+    ours += [] if is_place else [session.venue for session in await tx.all(sessions_of(opportunity.id))]
+    named = await names_in(tx, words)
+    refuse(reasons_against_public_words(field, words, named=named, ours=ours, is_place=is_place))
 
 
 async def start_draft(tx: Transaction, title: str, kind: str, *, reference: str | None = None) -> UUID:
@@ -106,6 +109,7 @@ async def write_texts(tx: Transaction, opportunity_id: UUID, texts: Mapping[str,
 async def add_session(tx: Transaction, opportunity_id: UUID, session: NewSession) -> UUID:
     row = await _lock_draft(tx, opportunity_id)
     refuse(reasons_not_to_meet(row.closes_on) + reasons_not_to_add_session(session.starts_at, session.ends_at, tx.now))
+    await refuse_personal(tx, row, "venue", session.venue, None, is_place=True)
     return await insert_session(tx, opportunity_id, session)
 
 

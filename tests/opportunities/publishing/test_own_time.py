@@ -93,7 +93,7 @@ async def test_opp_01_staff_write_a_closing_day_and_people_take_part_without_a_s
         assert last_day in text and HOW not in text, page
     place = await take_part(participant, opportunity_id)
     mine = await shown(participant, place)
-    assert last_day in mine and HOW in mine
+    assert last_day in mine and f'href="{HOW}"' in mine and "On the day" not in mine
     assert f"Do it by {last_day}" in await shown(participant, "/opportunities/mine")
     assert "If we booked something" in await shown(participant, f"{place}/leave")
     assert last_day in await shown(staff, base) and last_day in await shown(staff, "/opportunities/staff")
@@ -105,6 +105,14 @@ async def test_opp_01_staff_write_a_closing_day_and_people_take_part_without_a_s
     with pytest.raises(Refused):
         await here.do(taking.take_place, opportunity_id, someone(), [], "")
     assert await here.broken() == {}
+
+
+async def test_opp_02_it_is_not_published_without_saying_how_people_do_it(here: World):
+    opportunity_id = await survey(here)
+    await here.do(close_on, opportunity_id, closing(here), " ")
+    with pytest.raises(Refused) as refused:
+        await here.do(publish, opportunity_id, here.service.settings.policy, here.service.settings.host)
+    assert [reason.field for reason in refused.value.reasons] == ["sessions"]
 
 
 async def test_opp_01_a_draft_has_sessions_or_a_closing_day_and_never_both(here: World, staff: httpx.AsyncClient):
@@ -170,7 +178,7 @@ async def test_opp_12_ending_before_the_last_day_tells_everyone_with_a_place_why
     await here.do(ending.finish, opportunity_id, "The funder has stopped.", here.service.settings.host)
     (told,) = await here.events("opportunity-changed")
     assert (told["closes_on"], told["reason"]) == (london_date(here.now).isoformat(), "The funder has stopped.")
-    assert await here.read(own_place, place_id, whom) is not None
+    assert (await here.read(own_place, place_id, whom)).shown == "over"
     with pytest.raises(Refused):
         await here.do(taking.take_place, opportunity_id, someone(), [], "")
     await here.do(ending.close, opportunity_id)

@@ -12,25 +12,36 @@ from services.opportunities.publishing.use_cases import changing
 from services.opportunities.publishing.use_cases.publishing import publish
 from services.opportunities.sharing.use_cases import sharing
 from services.opportunities.words.domain import Offer, reasons_against_public_words
-from services.opportunities.writing.use_cases import NewSession, write_texts
+from services.opportunities.writing.use_cases import NewSession, add_session, write_texts
 from shared.reasons import Refused
 from tests.opportunities.support import TEXTS, World
 from tests.opportunities.visitors import here_running, post, staff_signed_in  # noqa: F401
 
-CARDS = [("Pip Purslow", ""), ("Bo", "Bo van der Berg, Fenland, with us since 2024, our number AB12"), ("Will", "")]
+CARDS = [
+    ("Pip Purslow", ""),
+    ("Bo", "Bo van der Berg, Fenland, with us since 2024, our number AB12"),
+    ("Will", ""),
+    ("Siân Ó Bríain", ""),
+]
 PERSONAL = [
     "Pip Purslow takes the supporter seat.",
     "PIP  PURSLOW is ill.",
     "Ring 07700 900124.",
     "Write to pip10@example.org.",
     "It is at her home now, PE13 1AB.",
+    "Ring 447700900124.",
+    "Ring 07700|900|124.",
+    "Write to pip10 at example dot org.",
 ]
 
 
 @pytest.mark.parametrize(
     ("text", "found"),
     [("pip purslow is ill", ["Pip Purslow"]), ("Pip\nPurslow", ["Pip Purslow"]), ("Pip Purslows", []),
-     ("It will move", []), ("Bo van der Berg is away", ["Bo van der Berg"]), ("Bo is away", []), ("", [])],
+     ("It will move", []), ("Sian O Briain is away", ["Siân Ó Bríain"]), ("SIÂN Ó BRÍAIN", ["Siân Ó Bríain"]),
+     ("Purslow, Pip has left", ["Pip Purslow"]), ("Pip-Purslow", ["Pip Purslow"]), ("Bo Berg came", ["Bo Berg"]),
+     ("Bo van der Berg is away", ["Bo van der Berg"]), ("Bo is away", []), ("", []),
+     ("Pip Purslow’s kitchen", ["Pip Purslow"])],
 )  # fmt: skip
 def test_net_02_whole_names_of_ours_are_found_in_a_text(text: str, found: list[str]):
     assert names_standing_in(text, CARDS) == found
@@ -72,7 +83,7 @@ async def test_net_02_nobodys_name_number_or_address_stands_in_why_something_cha
     for use_case, *arguments in await each_way(here, said):
         with pytest.raises(Refused) as refused:
             await here.do(use_case, *arguments)
-        assert any("Take out" in reason.text or reason.rule != "NET-02" for reason in refused.value.reasons), use_case
+        assert any(reason.rule == "NET-02" for reason in refused.value.reasons), use_case
     assert not [*await here.events("opportunity-changed"), *await here.events("opportunity-cancelled")]
 
 
@@ -104,3 +115,30 @@ async def test_opp_16_the_page_says_who_reads_the_reason_and_keeps_what_was_type
     typed = {"contact_role": "coordinator", "contact_how": "Ring 07700 900123.", "reason": "Ring Pip on 07700 900124."}
     answer = await post(staff, f"{base}/change/contact", 422, **typed)
     assert "Take out the phone number" in answer.text and "Ring Pip on 07700 900124." in answer.text
+
+
+@pytest.mark.parametrize("venue", ["Pip Purslow’s kitchen", "The hall. Ring 07700 900321."])
+async def test_net_02_nobodys_name_or_number_stands_in_where_a_session_is(here: World, venue: str):
+    await here.person("Pip Purslow")
+    opportunity_id, draft = await here.published(), await here.draft()
+    (first,), host = await here.session_ids(opportunity_id), here.service.settings.host
+    starts_at = here.now + timedelta(days=41)
+    plan = NewSession(starts_at, starts_at + timedelta(hours=1), venue)
+    for use_case, *arguments in [
+        (changing.change_session, opportunity_id, first, plan, "The library is shut.", host),
+        (changing.add_session_later, opportunity_id, plan, "More came.", host),
+        (add_session, draft, plan),
+    ]:
+        with pytest.raises(Refused):
+            await here.do(use_case, *arguments)
+    there = NewSession(starts_at, starts_at + timedelta(hours=1), "The hall, 4 Elm Row, PE13 1AB")
+    await here.do(changing.change_session, opportunity_id, first, there, "The library is shut.", host)
+
+
+async def test_net_02_what_is_published_names_nobody_who_takes_part_and_may_name_staff(here: World):
+    await here.person("Pip Purslow")
+    await here.person("Cora Coombe", "coordinator")
+    named, staff = await here.draft(title="What Pip Purslow lived through"), await here.draft(led_by="Cora Coombe")
+    with pytest.raises(Refused):
+        await here.publish(named)
+    await here.publish(staff)

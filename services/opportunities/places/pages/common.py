@@ -41,7 +41,7 @@ def need_options(mode: str, asked: Collection[str] = ()) -> list[tuple[str, str]
 
 NEED_NAMES = NEEDS | {"other": "What you wrote"}
 NEEDS_SAVED: dict[NeedsChange, str] = {
-    "asked": "We have written down what you need. We will answer before you travel.",
+    "asked": "We have written down what you need. We will answer, and tell you.",
     "changed": "We changed it.",
     "same": "Nothing has changed.",
 }

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Sequence
 from dataclasses import replace
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -112,7 +113,7 @@ def _place(
     shown = place_shown(
         row.state,
         of_it.state == "cancelled",
-        last_ends_at(of_it, planned),
+        _over_at(of_it, planned, tx.now),
         tx.now,
         ended=of_it.state in ("finished", "closed"),
         came_without=row.only_session_id is not None,
@@ -137,6 +138,12 @@ def _place(
         reason=of_it.cancelled_because,
         cancelled=_cancelled(row, of_it, own_dates(row.state, held, planned), own_dates(row.state, held, gone)),
     )
+
+
+def _over_at(of_it: Row[Any], planned: Sequence[Row[Any]], now: datetime) -> datetime | None:
+    """What people do in their own time is over when staff end it; a session under way goes on."""
+    is_ended = of_it.closes_on is not None and of_it.state in ("finished", "closed")
+    return now if is_ended else last_ends_at(of_it, planned)
 
 
 def _cancelled(row: Row[Any], of_it: Row[Any], planned: Sequence[Row[Any]], gone: Sequence[Row[Any]]) -> list[Row[Any]]:

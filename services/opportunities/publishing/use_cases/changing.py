@@ -94,6 +94,7 @@ async def change_session(
     reasons += reasons_not_to_change_session(session.starts_at, tx.now, cancelled=session.cancelled_at is not None)
     reasons += reasons_not_to_add_session(plan.starts_at, plan.ends_at, tx.now)
     refuse(reasons)
+    await refuse_personal(tx, row, "venue", plan.venue, host, is_place=True)
     changed = changes_of_session(before, after)
     if not changed:
         return
@@ -117,6 +118,7 @@ async def add_session_later(
     )
     reasons += reasons_not_to_meet(row.closes_on) + reasons_not_to_add_session(plan.starts_at, plan.ends_at, tx.now)
     refuse(reasons)
+    await refuse_personal(tx, row, "venue", plan.venue, host, is_place=True)
     session_id = await insert_session(tx, opportunity_id, plan)
     days = days_of_notice(london_date(tx.now), london_date(plan.starts_at))
     await _write_notice(tx, row, session_id, "added", days, reason, policy)

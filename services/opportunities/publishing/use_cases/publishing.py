@@ -7,6 +7,7 @@ from uuid import UUID
 
 from sqlalchemy import Row, select, update
 
+from services.opportunities.people.queries import names_in
 from services.opportunities.sharing.use_cases.announcing import (
     facts,
     offer_of,
@@ -14,7 +15,7 @@ from services.opportunities.sharing.use_cases.announcing import (
     say_shared,
     share_of,
 )
-from services.opportunities.words.domain import Host, Policy
+from services.opportunities.words.domain import PUBLIC_TEXTS, Host, Policy
 from services.opportunities.writing.domain import drafts
 from services.opportunities.writing.domain.drafts import days_of_notice, is_notice_failure, needs_notice_reason
 from services.opportunities.writing.tables import draft_of, opportunities, sessions_of
@@ -59,6 +60,7 @@ async def publish(tx: Transaction, opportunity_id: UUID, policy: Policy, host: H
     days = days_of_notice(london_date(tx.now), day)
     needs_reason = needs_notice_reason(days, policy)
     await refuse_personal(tx, row, "notice", row.notice_reason if needs_reason else "", host)
+    await _refuse_named_participants(tx, row)
     version = row.version + 1
     await tx.execute(
         update(opportunities)
@@ -80,6 +82,14 @@ async def publish(tx: Transaction, opportunity_id: UUID, policy: Policy, host: H
     await steps.add(tx, "published", about=opportunity_id, notice_days=days, notice_failure=is_notice_failure(days))
     if share is not None and share.wanted:
         await say_shared(tx, opportunity_id, host)
+
+
+async def _refuse_named_participants(tx: Transaction, row: Row[Any]) -> None:
+    """NET-02: no public text names somebody who takes part with us. Staff may be named."""
+    texts = "\n".join(row._mapping[name] for name in PUBLIC_TEXTS)
+    if named := await names_in(tx, texts, of_participants=True):
+        said = f"Take out the name {' and the name '.join(named)}. Everyone can read this."
+        refuse([Reason("NET-02", said)])
 
 
 def reasons_not_to_publish(

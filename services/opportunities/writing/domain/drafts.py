@@ -38,6 +38,7 @@ class Draft:
     notice_reason: str
     sessions: tuple[PlannedSession, ...] = ()
     closes_on: date | None = None
+    joining: str = ""
 
     @property
     def first_starts_at(self) -> datetime | None:
@@ -82,7 +83,7 @@ def missing_items(draft: Draft) -> list[str]:
         "expected": is_written(draft.expected),
         "time": is_written(draft.time_needed),
         "where": draft.mode in MODES and is_written(draft.area),
-        "sessions": bool(draft.sessions) or draft.in_own_time,
+        "sessions": bool(draft.sessions) or (draft.in_own_time and is_written(draft.joining)),
         "payment": draft.paid is not None and is_written(draft.payment),
         "contact": is_written(draft.contact_role) and says_how_to_reach(draft.contact_how),
         "accessibility": is_written(draft.accessibility),
@@ -93,6 +94,8 @@ def missing_items(draft: Draft) -> list[str]:
 
 
 def _what_to_write(item: str, draft: Draft) -> str:
+    if item == "sessions" and draft.in_own_time:
+        return "Write how people do it: a link, where the papers are, or whom to ring."
     if item == "sessions" and draft.kind in WITHOUT_MEETING:
         return "Write the last day to do it, or add a session."
     if item == "contact" and is_written(draft.contact_role) and is_written(draft.contact_how):
