@@ -9,14 +9,15 @@ import pytest
 from services.payments.bank_statements.domain.bank_lines import BankLine, Booking, OfOurs
 from services.payments.bank_statements.domain.reading import come_in
 from services.payments.bank_statements.use_cases import choosing, whole_runs
+from services.payments.paying.gateways import bank_xml
 from services.payments.paying.use_cases import answers
 from shared.db import new_id
 from shared.identity import Role
 from shared.reasons import Refused
 from tests.payments.bank_statements.test_lines_stop_money import refused
-from tests.payments.bank_statements.test_paid_twice import near
+from tests.payments.bank_statements.test_paid_twice import LOST, near
 from tests.payments.bank_statements.test_statement_shown import sent
-from tests.payments.paying.support import by_answer, camt
+from tests.payments.paying.support import by_answer, camt, pain_002
 from tests.payments.site import followed, post
 from tests.payments.support import VAULT, World, brought, person
 
@@ -176,3 +177,88 @@ def test_pay_12_what_was_seen_to_leave_before_and_comes_back_is_not_read_the_wro
     ours = OfOurs(new_id(), "CH0000001-0002", "M", 1500, "paid", day, was_seen=True, booked=[left])
     line = BankLine(day + timedelta(days), 1500, "RETURNED CH0000001-0002 ACCOUNT CLOSED")
     assert come_in([line], [ours]) == ({ours.id} if doubted else set())
+
+
+async def answered(world: World, run_id: UUID) -> None:
+    """By the bank's answer, all of it is paid."""
+    run = await world.row("SELECT message_id FROM payment_runs WHERE id = :id", id=run_id)
+    data = pain_002("<GrpSts>ACSC</GrpSts></OrgnlGrpInfAndSts>", message=run.message_id)
+    await world.do(answers.apply_answer, run_id, bank_xml.read_answer(data), data, by=world.second)
+
+
+async def confirmed(world: World, how: str) -> UUID:
+    """A run of three payments that counts as paid by the bank's answer, or by a person's word."""
+    payments = await sent(world, 3)
+    run_id = payments[0].run_id
+    if how == "pain.002":
+        await answered(world, run_id)
+    else:
+        for payment in payments:
+            await world.do(answers.end_by_hand, run_id, payment.id, "paid", by=world.second)
+    assert await states(world) == ["paid"] * 3
+    return run_id
+
+
+@pytest.mark.parametrize("how", ["pain.002", "by hand"])
+async def test_pay_12_the_debit_of_a_run_known_to_be_paid_is_known_once_and_one_more_is_asked_about(
+    world: World, how: str
+) -> None:
+    run_id = await confirmed(world, how)
+    one, two = ("45.00", "DBIT", "BULK ONE", ""), ("45.00", "DBIT", "BULK TWO", "")
+    done = await world.do(brought, camt(one), VAULT, by=world.second)
+    assert (done["known"], done["near"], done["others"]) == (1, 0, 0)
+    booked = await world.rows("SELECT went_out, state FROM bank_bookings")
+    assert [(row.went_out, row.state) for row in booked] == [(True, "counts")] * 3
+    more = await world.do(brought, camt(one, two), VAULT, by=world.second)
+    assert (more["known"], more["seen"], more["near"], more["others"]) == (0, 1, 1, 0)
+    [twice] = await near(world)
+    assert twice.because == "same-sum" and await world.broken() == {}
+    text = await refused(world, whole_runs.choose, twice.id, run_id, VAULT, "again", by=world.second)
+    assert "You brought this statement" in text
+    with pytest.raises(Refused, match="PAY-12"):  # they read something else
+        await world.do(whole_runs.choose, twice.id, run_id, VAULT, by=new_id())
+    assert await world.do(whole_runs.choose, twice.id, run_id, VAULT, "again", by=new_id()) == 3
+    assert (await world.row(LOST)).pence == 4500
+    again = await world.do(brought, camt(two, one), VAULT, by=world.second)
+    assert (again["seen"], again["near"], again["others"]) == (2, 0, 0)
+    assert await states(world) == ["paid"] * 3 and await world.broken() == {}
+
+
+@pytest.mark.parametrize("how", ["pain.002", "by hand"])
+async def test_pay_12_two_debits_of_a_paid_run_on_one_statement_are_not_both_known(world: World, how: str) -> None:
+    await confirmed(world, how)
+    both = camt(("45.00", "DBIT", "BULK ONE", ""), ("45.00", "DBIT", "BULK TWO", ""), ("44.00", "DBIT", "X", ""))
+    done = await world.do(brought, both, VAULT, by=world.second)
+    assert (done["known"], done["near"], done["others"]) == (1, 1, 1)
+    [twice] = await near(world)
+    assert twice.because == "same-sum" and await world.broken() == {}
+
+
+async def test_pay_12_a_line_that_waits_may_be_the_debit_of_a_run_that_the_bank_says_is_paid(world: World) -> None:
+    run_id, _ = await of_three(world)
+    await answered(world, run_id)
+    [line] = await near(world)
+    assert await world.do(whole_runs.choose, line.id, run_id, VAULT, "debit", by=world.second) == 3
+    assert (await near(world), (await world.row(LOST)).pence) == ([], 0)
+    both = camt(("45.00", "DBIT", "BULK PAYMENT", ""), ("45.00", "DBIT", "AGAIN", ""))
+    more = await world.do(brought, both, VAULT, by=world.second)
+    assert (more["seen"], more["near"]) == (1, 1) and await world.broken() == {}
+
+
+async def test_pay_12_the_page_lets_a_second_person_say_that_the_bank_paid_a_run_twice(site: World) -> None:
+    run_id = await site_of_three(site)
+    vault = site.app.state.gateways.vault
+    [line] = await near(site)
+    await site.do(whole_runs.choose, line.id, run_id, vault, by=site.second)
+    await site.do(brought, camt(("45.00", "DBIT", "BULK AGAIN", "")), vault, by=site.second)
+    run = await site.row("SELECT number FROM payment_runs WHERE id = :id", id=run_id)
+    offered = f"The bank paid payment run {run.number} twice (3 payments, £45.00)"
+    mine = (await site.visitor(Role.FINANCE, person_id=site.second).get(URL)).text
+    assert offered not in mine and "If this was paid twice, a second person says so." in mine
+    other = site.visitor(Role.FINANCE, person_id=new_id())
+    assert offered in (await other.get(URL)).text
+    [twice] = await near(site)
+    data = {"run": str(run_id), "what": "again"}
+    done = await followed(other, await post(other, f"{URL}/lines/{twice.id}/run", URL, **data))
+    assert "The bank paid 3 payments twice" in done.text or "the bank paid 3 payments twice" in done.text
+    assert (await site.row(LOST)).pence == 4500 and await site.broken() == {}

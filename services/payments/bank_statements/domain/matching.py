@@ -20,7 +20,7 @@ from services.payments.bank_statements.domain.bank_lines import (
     may_have_come_back,
     references_in,
 )
-from services.payments.bank_statements.domain.whole_runs import WholeRun, that_fit
+from services.payments.bank_statements.domain.whole_runs import WholeRun, is_its_debit, that_fit
 
 WAITS = ("went-out", "twice", "unseen", "state")
 """Fates that need somebody's decision, the most urgent first. The others count by themselves: "paid", "returned",
@@ -78,12 +78,18 @@ class _Item:
     fate: str = ""
 
 
-def match(lines: Sequence[BankLine], ours: Iterable[OfOurs], whole: Sequence[WholeRun] = ()) -> Matching:
+def match(
+    lines: Sequence[BankLine],
+    ours: Iterable[OfOurs],
+    whole: Sequence[WholeRun] = (),
+    kept: Set[int] = frozenset(),
+) -> Matching:
     """PAY-12: which payments each line books, and what follows for each payment from all its bookings so far. The
     same booking on another statement is not a second one: a day has as many bookings as the statement that shows the
-    most, and one for each file of its run that lines name. whole: runs whose whole sum a line may have."""
+    most, and one for each file of its run that lines name. whole: runs whose whole sum a line may have. kept:
+    lines (by id()) that an earlier statement showed, and so no run's debit that nobody saw."""
     payments = list(ours)
-    resolve = _Resolver(payments, whole)
+    resolve = _Resolver(payments, whole, kept)
     near, others, items = [], [], []
     here: set[UUID] = set()
     for line in lines:
@@ -211,8 +217,10 @@ def _all(items: Iterable[_Item], fate: str) -> None:
 class _Resolver:
     """Finds which payments a line books, or why only a person can say."""
 
-    def __init__(self, ours: Sequence[OfOurs], whole: Sequence[WholeRun]) -> None:
+    def __init__(self, ours: Sequence[OfOurs], whole: Sequence[WholeRun], kept: Set[int]) -> None:
         self.whole = whole
+        self.kept = kept
+        self.has_debit: set[UUID] = set()
         self.ours = {payment.reference: payment for payment in ours}
         self.by_sum: dict[int, list[OfOurs]] = {}
         self.by_file: dict[str, list[OfOurs]] = {}
@@ -238,7 +246,19 @@ class _Resolver:
             return (named, "") if _sum(named) == abs(line.pence) else ((), "several")
         if files:
             return next(((found, "") for each in files if (found := _of_file(each, line))), ((), "file"))
-        return (), self._unnamed(line)
+        return self._debit_of_a_run(line) or ((), self._unnamed(line))
+
+    def _debit_of_a_run(self, line: BankLine) -> tuple[Sequence[OfOurs], str] | None:
+        """PAY-12: of a run that is paid, the first line that can be its debit, if it can be nothing else. One more
+        is asked about."""
+        if id(line) in self.kept or any(may_be(payment, line) for payment in self.by_sum.get(abs(line.pence), ())):
+            return None
+        fit = that_fit(line, self.whole)
+        free = [run for run in fit if run.id not in self.has_debit]
+        if not free or not all(is_its_debit(run, line) for run in fit):
+            return None
+        self.has_debit.add(free[0].id)
+        return free[0].payments, ""
 
     def _unnamed(self, line: BankLine) -> str:
         same = self.by_sum.get(abs(line.pence), ())

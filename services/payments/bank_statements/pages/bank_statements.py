@@ -89,7 +89,7 @@ async def _page(request: Request, who: SignIn, problem: Refusal, at: UUID | None
                 (payment.id, payment.reference, known[person_id], payment.sent_on) for payment, person_id in theirs
             ]
             shown = {"entry": entry, "text": line.text, "why": WHY_NEAR[entry.because], "choices": choices}
-            decides_nothing = not theirs_to_say.dismiss or theirs_to_say.another == "brought"
+            decides_nothing = not theirs_to_say.dismiss or theirs_to_say.another in ("brought", "twice")
             another = theirs_to_say.another if payments or decides_nothing else ""
             may_say = {"may_dismiss": theirs_to_say.dismiss, "runs": theirs_to_say.runs}
             lines.append({**shown, **may_say, "another": another, "together": theirs_to_say.together})

@@ -24,6 +24,7 @@ from services.payments.bank_statements.use_cases.our_transfers import Beside, be
 from services.payments.bank_statements.use_cases.statement_lines import (
     Sorted,
     book,
+    keep_debits,
     keep_near,
     sort_out,
 )
@@ -210,6 +211,7 @@ async def read_as_shown(
     found = shown.found
     await book(tx, found, statement_id)
     await keep_near(tx, statement_id, [read for read in found.reads if read.what == "own" or read.is_near], vault)
+    await keep_debits(tx, statement_id, found.reads, vault)
     counts = {"paid": found.number("paid"), "returned": found.number("returned"), "others": len(found.lines("other"))}
     values = {
         "state": "read",

@@ -175,13 +175,19 @@ async def settle(tx: Transaction, waiting: Sequence[Booked], said_by: Mapping[UU
     await taken_out.say_of(tx, sorted({each.payment.id for each in waiting}))
 
 
-async def decide_for_run(tx: Transaction, entry: Row[Any], payments: Sequence[Row[Any]], reference: str) -> None:
-    """A person said that a line that names nothing is all of these payments."""
+async def decide_for_run(tx: Transaction, entry: Row[Any], payments: Sequence[OfOurs], reference: str) -> None:
+    """A person said that a line that names nothing is all of these payments. What the bank's answer had said of
+    them, it shows."""
     entries, ids = owing_tables.bank_entries, [payment.id for payment in payments]
     over = {"state": "chosen", "payment_id": ids[0], "decided_by": tx.actor.id}
     await tx.execute(update(entries).where(entries.c.id == entry.id, entries.c.state == "near").values(**over))
     line = BankLine(entry.day, entry.pence, "", reference=reference)
-    await _add(tx, [(entry.id, entry.statement_id, line, [_sum_of(payment) for payment in payments], True)], "counts")
+    table = owing_tables.bank_bookings
+    said = {each.id: booking.id for each in payments for booking in each.counted if booking.by_answer}
+    shown = {"statement_id": entry.statement_id, "entry_id": entry.id, "reference": reference}
+    await tx.execute(update(table).where(one_of(table.c.id, sorted(said.values()))).values(**shown))
+    new = [each for each in payments if each.id not in said]
+    await _add(tx, [(entry.id, entry.statement_id, line, new, True)], "counts")
     await taken_out.say_of_sums(tx, [-entry.pence])
     await taken_out.say_of_runs(tx, entry.may_be_runs)
 

@@ -12,7 +12,7 @@ from services.payments.bank_statements import tables
 from services.payments.bank_statements.domain import bank_lines, reading
 from services.payments.bank_statements.domain.bank_lines import BankLine, OfOurs
 from services.payments.bank_statements.domain.matching import UNRESOLVED
-from services.payments.bank_statements.domain.whole_runs import WholeRun, that_fit
+from services.payments.bank_statements.domain.whole_runs import What, WholeRun, what_it_may_be
 from services.payments.bank_statements.use_cases import bookings, whole_runs
 from services.payments.bank_statements.use_cases.our_transfers import beside, transfers_with_bookings
 from services.payments.bank_statements.use_cases.statement_lines import (
@@ -97,8 +97,8 @@ class MayDecide:
     together: str = ""
     """If two people together must say that it is none of ours: "none" (nobody has yet), "mine" (they have) or
     "another's"; "" if one person is enough."""
-    runs: Sequence[WholeRun] = ()
-    """The runs of which they may say that the line paid all."""
+    runs: Sequence[tuple[WholeRun, What]] = ()
+    """The runs that they may say the line paid, and what it is to each."""
 
 
 async def may_decide(
@@ -117,7 +117,10 @@ async def may_decide(
     lost = {*await paid_again(tx, rows), *(row.id for row in rows if row.state == "paid")}
     found = []
     for entry, line, each, by_name in zip(entries, lines, about, named, strict=True):
-        twice = lost & by_name if line.pence < 0 else set[UUID]()
+        whole = near_by.whole if entry.because == "same-sum" else []
+        fit = what_it_may_be(whole, line, entry.may_be_runs)
+        again = by_name.union(*(of_runs[run.id] for run, what in fit if what == "again"))
+        twice = lost & again if line.pence < 0 else set[UUID]()
         why_not = {of: endings.reasons_not_to_say(facts[of], who) for of in each - twice}
         why_not |= {of: releasing.reasons_to_leave_a_loss_to_another(facts[of], entry.given_by, who) for of in twice}
         came_back = reading.reasons_to_leave_to_another(line, entry.given_by, who, [facts[of] for of in each])
@@ -133,8 +136,7 @@ async def may_decide(
         dismiss = together or not endings.reasons_not_to_dismiss(theirs, who, brought_by)
         not_theirs = frozenset(of for of in each if came_back or why_not[of])
         said = ("mine" if entry.dismissed_by == who else "another's") if entry.dismissed_by else "none"
-        fit = that_fit(line, near_by.whole) if entry.because == "same-sum" else []
-        say = [run for run in fit if not not_theirs & of_runs[run.id]]
+        say = [each for each in fit if not not_theirs & of_runs[each[0].id]]
         found.append(MayDecide(dismiss, not_theirs, another, said if together else "", say))
     return found
 

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -51,7 +51,9 @@ async def beside(tx: Transaction, lines: Sequence[BankLine]) -> Beside:
         same_sum & (payments.c.state == "paid") & recent,
         same_sum & payments.c.state.in_(["rejected", "cancelled"]) & lately,
     )
-    return replace(await transfers_with_bookings(tx, which), whole=await _whole_runs(tx, lines))
+    found = await transfers_with_bookings(tx, which)
+    whole, payees = await _whole_runs(tx, lines, first)
+    return replace(found, whole=whole, payees=payees | found.payees)
 
 
 def _named(lines: Sequence[BankLine]) -> tuple[list[str], list[str], list[int]]:
@@ -78,14 +80,18 @@ async def _rows_of(tx: Transaction, which: Any) -> Sequence[Row[Any]]:
     )
 
 
-async def _whole_runs(tx: Transaction, lines: Sequence[BankLine]) -> list[WholeRun]:
-    """Runs on their way whose transfers come to the sum of one of these lines, each with all its transfers. Runs of
-    one payment are left out: that payment has the sum by itself."""
+async def _whole_runs(
+    tx: Transaction, lines: Sequence[BankLine], first: date
+) -> tuple[list[WholeRun], dict[UUID, UUID]]:
+    """Runs whose transfers come to the sum of one of these lines, each with all its transfers, and whom these pay:
+    those on their way, and those sent at most a month before the first line. Runs of one payment are left out: that
+    payment has the sum by itself."""
     payments, runs, bookings = owing_tables.payments, owing_tables.payment_runs, owing_tables.bank_bookings
     sums = sorted({-line.pence for line in lines if line.pence < 0})
     if not sums:
-        return []
+        return [], {}
     in_it = (payments.c.method == TRANSFER) & ((payments.c.state != "cancelled") | payments.c.in_file.is_not(None))
+    lately = runs.c.sent_at >= london_datetime(first - timedelta(DAYS_AFTER + 1), 0)
     total = cast(func.sum(payments.c.amount_pence), BigInteger)
     other_lines = func.bool_or(
         select(bookings.c.id).where(bookings.c.payment_id == payments.c.id, bookings.c.state == "waits").exists()
@@ -93,19 +99,20 @@ async def _whole_runs(tx: Transaction, lines: Sequence[BankLine]) -> list[WholeR
     found = (
         select(runs.c.id, runs.c.number, other_lines.label("other_lines"))
         .join(payments, payments.c.run_id == runs.c.id)
-        .where(runs.c.state == "sent", in_it)
+        .where((runs.c.state == "sent") | ((runs.c.state == "confirmed") & lately), in_it)
         .group_by(runs.c.id, runs.c.number)
         .having(one_of(total, sums), func.count() > 1)
     )
     rows = await tx.all(found.order_by(runs.c.number))
     if not rows:
-        return []
+        return [], {}
     theirs = await _rows_of(tx, one_of(payments.c.run_id, [row.id for row in rows]) & in_it)
     booked = await _booked(tx, [row.id for row in theirs])
     of_run: dict[UUID, list[OfOurs]] = {}
     for row in theirs:
         of_run.setdefault(row.run_id, []).append(of_ours(row, booked.get(row.id, ())))
-    return [WholeRun(row.id, row.number, of_run[row.id], row.other_lines) for row in rows]
+    whole = [WholeRun(row.id, row.number, of_run[row.id], row.other_lines) for row in rows]
+    return whole, {row.id: row.participant_id for row in theirs}
 
 
 async def _booked(tx: Transaction, payment_ids: Sequence[UUID]) -> dict[UUID, list[Booking]]:

@@ -50,7 +50,8 @@ class Read:
     kept: Set[UUID] = field(default=frozenset())
     """PAY-12: payments that come back and are not owed again, since their owner keeps another one of the same money."""
     runs: Sequence[UUID] = ()
-    """PAY-12: the runs whose whole sum it has, on their way or paid that day by another line, if it names nothing."""
+    """PAY-12: the runs whose whole sum it has, on their way or paid that day by another line, if it names nothing. If
+    it is "known", the run whose debit it is."""
 
     @property
     def is_near(self) -> bool:
@@ -110,11 +111,12 @@ async def sort_out(
     """Lines wait for a second person if said_by made, sent or receives that payment; so do those in waiting. said:
     whatever else the mark covers. lock: lock the payments that they will end. seen: unnamed.seen_before()."""
     near_by = await beside(tx, lines)
-    matching = await asyncio.to_thread(match, lines, near_by.ours, near_by.whole)
+    kept_before = {of for of, before in seen.items() if before.what == "seen"}
+    matching = await asyncio.to_thread(match, lines, near_by.ours, near_by.whole, kept_before)
     rows = await _locked_of(tx, matching) if lock else {}
     while lock:  # repeat: somebody may have decided between our reading and our lock
         near_by = await beside(tx, lines)
-        matching = await asyncio.to_thread(match, lines, near_by.ours, near_by.whole)
+        matching = await asyncio.to_thread(match, lines, near_by.ours, near_by.whole, kept_before)
         if all(each.payment.id in rows for each in (*matching.booked, *matching.waiting)):
             break
         rows = await _locked_of(tx, matching)
@@ -168,7 +170,9 @@ def _read_each(
             what = before.what
         stay = {each.payment.id for each in theirs if each.fate == "returned"} & kept
         runs = {run.id for run in that_fit(line, near_by.whole)} | set(before.runs if before else ())
-        runs = sorted(runs) if what == "same-sum" else []
+        ids = {each.payment.id for each in theirs}
+        is_debit = [] if named else [run.id for run in near_by.whole if {each.id for each in run.payments} == ids]
+        runs = sorted(runs) if what == "same-sum" else is_debit
         reads.append(Read(line, what, [each.payment for each in theirs], named, theirs, stay, runs))
     return reads, _mark_of(reads, wait, said)
 
@@ -298,30 +302,46 @@ def ended_by(payment: Row[Any], line: BankLine, what: str) -> Ended:
 # Kept for a person
 
 
+async def keep_debits(tx: Transaction, statement_id: UUID, reads: Sequence[Read], vault: Vault) -> None:
+    """PAY-12: keeps the lines that are the debits of paid runs, so that each is one line only on later statements."""
+    for read in reads:
+        if read.what == "known" and read.runs:
+            sealed = {**_sealed(statement_id, read, vault), "because": "same-sum", "state": "chosen"}
+            over = {"payment_id": read.payments[0].id, "decided_by": person_of(tx)}
+            await tx.execute(insert(owing_tables.bank_entries).values(**sealed, **over))
+
+
+def _sealed(statement_id: UUID, read: Read, vault: Vault) -> dict[str, Any]:
+    """A row of bank_entries for this line, with its words sealed."""
+    entry_id, line = new_id(), read.line
+    kept = {"text": line.text[:500], "said": line.said, "reference": line.reference[:50], "currency": line.currency}
+    sealed = vault.seal(json.dumps(kept).encode(), entry_id)
+    return {
+        "id": entry_id,
+        "statement_id": statement_id,
+        "day": line.day,
+        "pence": line.pence,
+        "state": "near",
+        "because": read.what,
+        "bookings_kept": True,
+        "may_be_runs": sorted(read.runs),
+        "code": line.code[:35],
+        "key_id": sealed.key_id,
+        "sealed": sealed.content,
+    }
+
+
 async def keep_near(tx: Transaction, statement_id: UUID, near: Sequence[Read], vault: Vault) -> None:
     """Seals the words of a line, which may name anybody. Keeps with it what it says of the payments that it names. A
     line that waits already from another statement is not kept again."""
     rows, named = [], []
     others = await unnamed.others_of(tx, [read.line for read in near if not read.named], vault)
     for read in await bookings.not_kept_before(tx, near):
-        entry_id, line, because = new_id(), read.line, read.what
-        kept = {"text": line.text[:500], "said": line.said, "reference": line.reference[:50], "currency": line.currency}
-        sealed = vault.seal(json.dumps(kept).encode(), entry_id)
+        row, line = _sealed(statement_id, read, vault), read.line
         of = [each.payment for each in read.booked if each.fate not in COUNT and each.booking is None]
-        values = {
-            "id": entry_id,
-            "statement_id": statement_id,
-            "day": line.day,
-            "pence": line.pence,
-            "state": "near",
-            "because": because,
-            "about_payment_id": of[0].id if because == "went-out" else None,
-            "bookings_kept": True,
-            "not_about": sorted(others.get(id(line), ())),
-            "may_be_runs": sorted(read.runs),
-        }
-        rows.append({**values, "code": line.code[:35], "key_id": sealed.key_id, "sealed": sealed.content})
-        named.append((entry_id, statement_id, line, of or read.named, bool(of)))
+        about = of[0].id if read.what == "went-out" else None
+        rows.append({**row, "about_payment_id": about, "not_about": sorted(others.get(id(line), ()))})
+        named.append((row["id"], statement_id, line, of or read.named, bool(of)))
     if rows:
         await tx.execute(insert(owing_tables.bank_entries), rows)
         await bookings.wait(tx, named)
