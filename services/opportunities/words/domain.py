@@ -33,22 +33,31 @@ def is_written(text: str) -> bool:
     return bool(text.strip())
 
 
+EVERYONE = "Everyone can read this on the public page."
+
+
 def reasons_against_public_words(
-    field: str, words: str, *, named: Collection[str], ours: Collection[str], is_place: bool = False
+    field: str,
+    words: str,
+    *,
+    named: Collection[str],
+    ours: Collection[str],
+    is_place: bool = False,
+    readers: str = EVERYONE,
 ) -> list[Reason]:
     """NET-02, OPP-16: what staff add to a public page in free words, such as why it changed, names nobody of ours and
     holds nobody's number, address or postcode. A program finds only certain cases.
 
     named: whole names of ours that stand in it; ours: texts whose numbers and addresses may stand in it; is_place: it
-    says where a session is, which has a postcode."""
+    says where a session is, which has a postcode; readers: who reads it, as a sentence."""
     words = without_details_of(words, ours)
     found = [each for each in sure_contact_details_in(words) if each != "the postcode" or not is_place]
     found += [f"the name {name}" for name in named]
     if found:
-        said = f"Take out {' and '.join(found)}. Everyone can read this on the public page."
+        said = f"Take out {' and '.join(found)}. {readers}"
         return [Reason("NET-02", said, field)]
     if may_hold_contact_details(words) and not is_place:
-        said = "Is this somebody’s number or address? Everyone can read this on the public page. Write it another way."
+        said = f"Is this somebody’s number or address? {readers} Write it another way."
         return [Reason("NET-02", said, field)]
     return []
 

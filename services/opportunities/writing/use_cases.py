@@ -9,7 +9,7 @@ from uuid import UUID
 from sqlalchemy import Row, delete, insert, select, update
 
 from services.opportunities.people.queries import names_in
-from services.opportunities.words.domain import IN_THE_ROOM, Host, Policy, reasons_against_public_words
+from services.opportunities.words.domain import EVERYONE, IN_THE_ROOM, Host, Policy, reasons_against_public_words
 from services.opportunities.writing.domain.drafts import (
     is_notice_failure,
     reasons_not_to_add_session,
@@ -62,7 +62,14 @@ async def lock_opportunity(tx: Transaction, opportunity_id: UUID) -> Row[Any]:
 
 
 async def refuse_personal(
-    tx: Transaction, opportunity: Row[Any], field: str, words: str, host: Host | None, *, is_place: bool = False
+    tx: Transaction,
+    opportunity: Row[Any],
+    field: str,
+    words: str,
+    host: Host | None,
+    *,
+    is_place: bool = False,
+    readers: str = EVERYONE,
 ) -> None:
     """NET-02: `reasons_against_public_words`. Our own number, and what stands on the public page, may be in it."""
     if not words:
@@ -70,7 +77,7 @@ async def refuse_personal(
     ours = [host.duty_number if host else "", opportunity.contact_how, opportunity.accessibility]
     ours += [] if is_place else [session.venue for session in await tx.all(sessions_of(opportunity.id))]
     named = await names_in(tx, words)
-    refuse(reasons_against_public_words(field, words, named=named, ours=ours, is_place=is_place))
+    refuse(reasons_against_public_words(field, words, named=named, ours=ours, is_place=is_place, readers=readers))
 
 
 async def start_draft(tx: Transaction, title: str, kind: str, *, reference: str | None = None) -> UUID:

@@ -7,9 +7,10 @@ import pytest
 
 from services.opportunities.places.queries import people
 from services.opportunities.places.use_cases import needs, taking
+from services.opportunities.sharing.use_cases import host
 from services.opportunities.words.domain import Policy
 from shared.db import new_id
-from shared.events import ParticipantRef
+from shared.events import ParticipantRef, network
 from shared.reasons import Missing, Refused
 from tests.opportunities.support import World, someone
 
@@ -188,3 +189,24 @@ async def test_opp_07_who_asks_shortly_before_is_asked_to_ring_too(here: World, 
     assert ("It begins soon. Please" in shown) is soon
     assert ("too, at The Test Voice: <a" in shown) is soon  # the coordinator has a number of their own
     assert ("in the next few working days" in shown) is not soon
+
+
+@pytest.mark.parametrize("said", ["Pip Purslow sits with you.", "Ring Pip on 07700 900124."])
+async def test_net_02_words_about_a_guests_need_name_nobody_of_ours(here: World, said: str):
+    """They cross to the home organisation; to one of ours they may name somebody."""
+    await here.person("Pip Purslow")
+    opportunity_id, guest = await here.published(), ParticipantRef(kind="guest", id=new_id(), home="viewpoint")
+    asked = network.GuestRequested(
+        version=1, guest_id=guest.id, opportunity_id=opportunity_id, origin="viewpoint", to="test"
+    )
+    await here.do(host._lock_guest, asked)
+    await here.do(taking.take_place, opportunity_id, guest, ["breaks"], "", code="G-7F3K")
+    (need,) = await here.do(needs.read_needs, opportunity_id)
+    with pytest.raises(Refused) as refused:
+        await here.do(needs.answer_need, opportunity_id, need.id, "promised", said)
+    assert [reason.rule for reason in refused.value.reasons] == ["NET-02"]
+    await here.do(needs.answer_need, opportunity_id, need.id, "promised", "Ring us on 07700 900123.")
+    ours = await here.published()
+    await here.do(taking.take_place, ours, someone(), ["breaks"], "")
+    (own,) = await here.do(needs.read_needs, ours)
+    await here.do(needs.answer_need, ours, own.id, "promised", said)

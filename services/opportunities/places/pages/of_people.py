@@ -80,7 +80,7 @@ async def answer_need(request: Request, who: Coordinator, opportunity_id: UUID, 
 
     async def as_shown(tx: Transaction) -> None:
         await needs.still_as_shown(tx, need_id, form.mark)
-        await needs.answer_need(tx, opportunity_id, need_id, form.answer, form.reason)
+        await needs.answer_need(tx, opportunity_id, need_id, form.answer, form.reason, of(request).settings.host)
 
     await of(request).database.run(Command("answer-need", who.actor), as_shown)
     return redirect(

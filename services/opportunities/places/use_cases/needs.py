@@ -20,10 +20,11 @@ from services.opportunities.places.queries.set_aside import words_are_set_aside
 from services.opportunities.places.tables.places import needs, places
 from services.opportunities.places.use_cases.answering import answer_guest
 from services.opportunities.places.use_cases.bookings import note_what_to_cancel
-from services.opportunities.words.domain import NeedState, Policy
+from services.opportunities.words.domain import Host, NeedState, Policy
 from services.opportunities.work.use_cases import say_what_is_done
 from services.opportunities.writing.queries import next_dates
 from services.opportunities.writing.tables import opportunities, sessions
+from services.opportunities.writing.use_cases import refuse_personal
 from shared.db import Transaction, new_id, one_of, participant_of
 from shared.events import ParticipantRef
 from shared.events.opportunities import AccessNeedAnswered
@@ -150,9 +151,11 @@ async def still_as_shown(tx: Transaction, need_id: UUID, mark: str) -> None:
     refuse(reasons_to_look_again("OPP-07", mark, mark_of_need(need, place.needs_words)))
 
 
-async def answer_need(tx: Transaction, opportunity_id: UUID, need_id: UUID, answer: NeedState, reason: str) -> None:
+async def answer_need(
+    tx: Transaction, opportunity_id: UUID, need_id: UUID, answer: NeedState, reason: str, host: Host | None = None
+) -> None:
     """Promised, met, or not met with a reason; each may have words to the person. The same answer again changes
-    nothing."""
+    nothing. NET-02: words to a guest cross to their home organisation, so they name nobody of ours."""
     found = await tx.one(select(needs.c.place_id).where(needs.c.id == need_id))
     place = await tx.one(select(places).where(places.c.id == found.place_id).with_for_update())
     if place.opportunity_id != opportunity_id:
@@ -166,6 +169,9 @@ async def answer_need(tx: Transaction, opportunity_id: UUID, need_id: UUID, answ
     )
     if (need.state, need.reason) == (answer, reason):
         return
+    if place.participant_kind == "guest":
+        opportunity = await tx.one(select(opportunities).where(opportunities.c.id == opportunity_id))
+        await refuse_personal(tx, opportunity, "reason", reason, host, readers="Another organisation reads this.")
     await _set_need(tx, need_id, state=answer, reason=reason, answered_at=tx.now)
     await tx.execute(update(places).where(places.c.id == place.id).values(version=place.version + 1))
     await outbox.add(
