@@ -51,15 +51,12 @@ def reasons_against_time(minutes: int, sure_of: int | None) -> list[Reason]:
     return []
 
 
-def reasons_to_ask_about_another(same_day: int, *, is_another: bool) -> list[Reason]:
-    """OPP-18: the same way on the same day may be one contribution, written down twice. same_day: so many there are."""
-    if not same_day or is_another:
+def reasons_to_ask_about_another(alike: int, *, is_another: bool) -> list[Reason]:
+    """OPP-18: the same way on the same day may be one contribution, written down twice; so may any two where people do
+    one thing in their own time. alike: so many there are."""
+    if not alike or is_another:
         return []
-    return [
-        Reason(
-            "OPP-18", "Somebody has written this down for that day already. Say whether this is another one", "another"
-        )
-    ]
+    return [Reason("OPP-18", "Somebody has written this down already. Say whether this is another one", "another")]
 
 
 def reasons_not_to_correct(version: int, seen: int) -> list[Reason]:

@@ -37,12 +37,12 @@ async def record_contribution(
     """minutes: what it took them. Returns its id. Missing if we do not know the person."""
     opportunity = await lock_opportunity(tx, opportunity_id)
     await tx.one(select(people.c.person_id).where(people.c.person_id == participant.id))
+    alike = () if opportunity.closes_on else (contributions.c.way == way, contributions.c.day == day)
     same = current().where(
         contributions.c.opportunity_id == opportunity_id,
         contributions.c.participant_id == participant.id,
-        contributions.c.way == way,
-        contributions.c.day == day,
         contribution_records.c.counts,
+        *alike,
     )
     published_on = london_date(opportunity.published_at or tx.now)
     refuse(

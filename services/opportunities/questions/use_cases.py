@@ -72,7 +72,7 @@ async def promised(tx: Transaction, opportunity_id: UUID) -> tuple[datetime, dat
     starts = [row.starts_at for row in await tx.all(union_all(ours, theirs))]
     last_day = opportunities.c.id == opportunity_id, opportunities.c.closes_on.is_not(None)
     closes = await tx.all(select(closes_at().label("closes_at")).where(*last_day))
-    due_at = domain.answer_question_by(tx.now, [*starts, *(row.closes_at for row in closes)])
+    due_at = domain.answer_question_by(tx.now, [*starts, *(row.closes_at - timedelta(minutes=1) for row in closes)])
     return due_at, begins_before(starts, tx.now, due_at)
 
 

@@ -28,16 +28,17 @@ async def planned_opportunity(tx: Transaction, opportunity_id: UUID) -> Planned:
 
 
 def next_dates(now: datetime, of: Collection[UUID] | None = None) -> Subquery:
-    """(opportunity_id, starts_at): when the next session of each opportunity begins, or when its closing day is over.
+    """(opportunity_id, starts_at): when the next session of each opportunity begins, or its closing day's last minute.
     of: these opportunities; None: all."""
     coming = [sessions.c.starts_at > now, sessions.c.cancelled_at.is_(None)]
     closing = [opportunities.c.state == "published", closes_at() > now]
+    last_minute = closes_at() - timedelta(minutes=1)  # nobody reads "midnight" as the end of the day before
     if of is not None:
         coming.append(one_of(sessions.c.opportunity_id, of))
         closing.append(one_of(opportunities.c.id, of))
     first = func.min(sessions.c.starts_at).label("starts_at")
     met = select(sessions.c.opportunity_id, first).where(*coming).group_by(sessions.c.opportunity_id)
-    return union_all(met, select(opportunities.c.id, closes_at()).where(*closing)).subquery()
+    return union_all(met, select(opportunities.c.id, last_minute).where(*closing)).subquery()
 
 
 async def changes_of(tx: Transaction, opportunity_id: UUID) -> Sequence[Row[Any]]:
