@@ -74,7 +74,8 @@ MESSAGING: Mapping[str, Reasons] = {
     "inbox": {},
     "dead_letters": {
         "it was parked again": ("reason", "deliveries", "parked_at"),
-        "it was replayed": ("replayed_at",),
+        "it was tried again, or replayed": ("tried_at", "replayed_at"),
+        "an operator closed it": ("closed_because",),
     },
     "ended_sessions": {},
 }
