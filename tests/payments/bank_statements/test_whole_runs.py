@@ -16,7 +16,7 @@ from shared.identity import Role
 from shared.reasons import Refused
 from tests.payments.bank_statements.test_lines_stop_money import refused
 from tests.payments.bank_statements.test_paid_twice import LOST, near
-from tests.payments.bank_statements.test_statement_shown import sent
+from tests.payments.bank_statements.test_statement_shown import given, sent
 from tests.payments.paying.support import by_answer, camt, pain_002
 from tests.payments.site import followed, post
 from tests.payments.support import VAULT, World, brought, person
@@ -262,3 +262,12 @@ async def test_pay_12_the_page_lets_a_second_person_say_that_the_bank_paid_a_run
     done = await followed(other, await post(other, f"{URL}/lines/{twice.id}/run", URL, **data))
     assert "The bank paid 3 payments twice" in done.text or "the bank paid 3 payments twice" in done.text
     assert (await site.row(LOST)).pence == 4500 and await site.broken() == {}
+
+
+async def test_pay_12_the_page_of_a_statement_shows_whose_payments_a_known_debit_is(site: World) -> None:
+    await confirmed(site, "pain.002")
+    second = site.visitor(Role.FINANCE, person_id=site.second)
+    both = camt(("45.00", "DBIT", "BULK ONE", ""), ("45.00", "DBIT", "BULK TWO", ""))
+    page = (await second.get(await given(second, both))).text
+    assert "Went out, as we know: CH" in page and "the bank may have paid it twice" in page
+    assert "Not one of our payments" not in page
