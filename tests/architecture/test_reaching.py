@@ -1,4 +1,4 @@
-"""Wherever a page shows how to reach us or somebody, the number rings and the address writes (`reachable`)."""
+"""Wherever a page shows how to reach somebody, the number rings and the address writes (`reachable`, `linked`)."""
 
 import re
 from collections.abc import Iterator
@@ -45,7 +45,7 @@ def shown_bare(source: str) -> Iterator[str]:
 
 def _bare(node: nodes.Node) -> Iterator[str]:
     match node:
-        case nodes.Filter(name="reachable"):
+        case nodes.Filter(name="reachable" | "linked"):
             return
         case nodes.Call(node=nodes.Name(name=name)) if name in HANDED_ON:
             return

@@ -10,6 +10,7 @@ from services.opportunities.answers.domain import Shown, reasons_not_to_show
 from services.opportunities.answers.queries import shown_of
 from services.opportunities.answers.tables import answers
 from services.opportunities.people.queries import names_in
+from services.opportunities.words.domain import reasons_against_naming
 from shared.db import Transaction, new_id
 from shared.events import ParticipantRef
 from shared.events.opportunities import AnswersGone, AnswerShown
@@ -54,13 +55,8 @@ async def show(
 
 async def reasons_against_names(tx: Transaction, shown: Shown) -> list[Reason]:
     """NET-02: what everybody reads names nobody who takes part with us."""
-    words = {"question": shown.question, "answer": shown.answer}
-    named = {field: await names_in(tx, said, of_participants=True) for field, said in words.items()}
-    return [
-        Reason("NET-02", f"Take out the name {' and the name '.join(names)}. Everybody can read this.", field)
-        for field, names in named.items()
-        if names
-    ]
+    reasons = reasons_against_naming(await names_in(tx, shown.question, of_participants=True), "question")
+    return reasons + reasons_against_naming(await names_in(tx, shown.answer, of_participants=True), "answer")
 
 
 async def take_back(tx: Transaction, question_id: UUID, *, theirs_too: bool) -> None:

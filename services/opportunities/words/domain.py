@@ -62,6 +62,13 @@ def reasons_against_public_words(
     return []
 
 
+def reasons_against_naming(named: Collection[str], field: str | None = None) -> list[Reason]:
+    """NET-02: what everyone reads names nobody who takes part. named: whole names of theirs that stand in it."""
+    if not named:
+        return []
+    return [Reason("NET-02", f"Take out the name {' and the name '.join(named)}. Everyone can read this.", field)]
+
+
 FURTHEST_AHEAD = timedelta(days=5 * 365)
 """A year with a typing mistake would make claims and reminders wait for centuries."""
 

@@ -97,7 +97,7 @@ def _on_the_day(place: Place, duty_number: str) -> list[str]:
     if place.shown != "taken":
         return []
     if place.closes_on is not None:
-        return [f"Do you need a hand, or have you done it? Ring us: {duty_number}."] if duty_number else []
+        return [f"A hand wanted, or is it done? Ring us: {duty_number}."] if duty_number else []
     theirs, late = place.facts.duty_number if place.host else "", "Late, lost, or not coming?"
     if theirs:
         ours = f" Or ring us: {duty_number}." if duty_number not in ("", theirs) else ""

@@ -15,7 +15,7 @@ from services.opportunities.sharing.use_cases.announcing import (
     say_shared,
     share_of,
 )
-from services.opportunities.words.domain import PUBLIC_TEXTS, Host, Policy
+from services.opportunities.words.domain import PUBLIC_TEXTS, Host, Policy, reasons_against_naming
 from services.opportunities.writing.domain import drafts
 from services.opportunities.writing.domain.drafts import days_of_notice, is_notice_failure, needs_notice_reason
 from services.opportunities.writing.tables import draft_of, opportunities, sessions_of
@@ -87,9 +87,7 @@ async def publish(tx: Transaction, opportunity_id: UUID, policy: Policy, host: H
 async def _refuse_named_participants(tx: Transaction, row: Row[Any]) -> None:
     """NET-02: no public text names somebody who takes part with us. Staff may be named."""
     texts = "\n".join(row._mapping[name] for name in PUBLIC_TEXTS)
-    if named := await names_in(tx, texts, of_participants=True):
-        said = f"Take out the name {' and the name '.join(named)}. Everyone can read this."
-        refuse([Reason("NET-02", said)])
+    refuse(reasons_against_naming(await names_in(tx, texts, of_participants=True)))
 
 
 def reasons_not_to_publish(
