@@ -5,6 +5,7 @@ How a snapshot is made: take.py.
 """
 
 import gzip
+import re
 import subprocess
 from importlib import import_module
 from pathlib import Path
@@ -51,10 +52,10 @@ SELECT relname, tgname, pg_get_triggerdef(pg_trigger.oid) FROM pg_trigger JOIN p
 
 
 async def _rights(url: str) -> set[tuple[str, ...]]:
-    """What that role may, and what triggers refuse it."""
+    """What that role may, and what triggers refuse it: without brackets, which a restore writes otherwise."""
     connection = await asyncpg.connect(url)
     try:
-        return {tuple(row) for row in await connection.fetch(_RIGHTS)}
+        return {(*row[:2], re.sub(r"[()]", "", row[2])) for row in await connection.fetch(_RIGHTS)}
     finally:
         await connection.close()
 

@@ -6,7 +6,7 @@ from uuid import UUID
 import pytest
 
 from services.payments.claims.use_cases import claims
-from services.payments.paying.use_cases import runs, sending
+from services.payments.paying.use_cases import answers, runs, sending
 from shared.reasons import Refused
 from tests.payments.claims.support import rules_of
 from tests.payments.support import World, person
@@ -77,11 +77,12 @@ async def test_pay_12_what_is_ours_to_mend_needs_nothing_of_the_person(world: Wo
     await world.run()
 
 
-async def test_pay_12_an_answer_before_the_run_was_sent_is_refused(world: World) -> None:
+async def test_pay_12_an_answer_before_the_run_was_sent_pays_nothing_and_is_looked_at(world: World) -> None:
     await world.approved(person())
     run_id = await world.run()
-    with pytest.raises(Refused):
-        await world.take(run_id, await world.answer(run_id))
+    taken = await world.do(answers.apply_answer, run_id, await world.answer(run_id), b"file", by=world.second)
+    payment = await world.row("SELECT state, end_to_end_id FROM payments")
+    assert (payment.state, taken["paid"], taken["went_out"]) == ("made", 0, [payment.end_to_end_id])
 
 
 async def test_pay_12_vouchers_end_when_finance_says_that_they_were_sent_once(world: World) -> None:
