@@ -1,5 +1,6 @@
 """What staff pages call people, and what we know of them."""
 
+import asyncio
 from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
@@ -27,7 +28,7 @@ async def names_in(tx: Transaction, text: str, *, of_participants: bool = False)
     """NET-02: `names_standing_in` of all our people, or of participants alone."""
     which = people.c.roles.contains(["participant"]) if of_participants else true()
     rows = await tx.all(select(people.c.name, people.c.told_apart_by).where(which))
-    return names_standing_in(text, [(row.name, row.told_apart_by or "") for row in rows])
+    return await asyncio.to_thread(names_standing_in, text, [(row.name, row.told_apart_by or "") for row in rows])
 
 
 NAME_UNKNOWN = "Name not here yet"

@@ -148,6 +148,9 @@ async def test_opp_16_another_last_day_is_told_with_its_reason_and_an_earlier_on
     await here.do(changing.change_closing, opportunity_id, closing(here, 1), "By post.", "It ends.", host, POLICY)
     assert (await here.events("opportunity-changed"))[-1]["changed"] == ["time", "place"]
     assert [row.days_given for row in await here.rows("SELECT days_given FROM notice_counts ORDER BY id")] == [30, 1]
+    with pytest.raises(Refused) as refused:
+        await here.do(changing.change_closing, opportunity_id, closing(here, 1), " ", "It ends.", host, POLICY)
+    assert [reason.field for reason in refused.value.reasons] == ["how"]
     with_sessions = await here.published()
     with pytest.raises(Missing):
         await here.do(changing.change_closing, with_sessions, later, HOW, "No.", host)

@@ -106,6 +106,11 @@ def reasons_not_to_accept(place_state: PlaceState) -> list[Reason]:
     return [Reason("OPP-05", "There is no offer to answer here.")]
 
 
+def over_at(state: State, closes_on: date | None, last_ends_at: datetime | None, now: datetime) -> datetime | None:
+    """OPP-12: what people do in their own time is over when staff end it; a session under way goes on."""
+    return now if closes_on is not None and state in ("finished", "closed") else last_ends_at
+
+
 def place_shown(
     place: GuestPlaceState,
     is_cancelled: bool,

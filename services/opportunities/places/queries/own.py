@@ -2,13 +2,12 @@
 
 from collections.abc import Collection, Sequence
 from dataclasses import replace
-from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Row, func, select
 
-from services.opportunities.places.domain.taking import Holding, mark_of_dates, place_shown
+from services.opportunities.places.domain.taking import Holding, mark_of_dates, over_at, place_shown
 from services.opportunities.places.queries.held import Attended, Place, attended, own_dates
 from services.opportunities.places.queries.how_full import ACTIVE
 from services.opportunities.places.queries.set_aside import words_are_set_aside
@@ -113,7 +112,7 @@ def _place(
     shown = place_shown(
         row.state,
         of_it.state == "cancelled",
-        _over_at(of_it, planned, tx.now),
+        over_at(of_it.state, of_it.closes_on, last_ends_at(of_it, planned), tx.now),
         tx.now,
         ended=of_it.state in ("finished", "closed"),
         came_without=row.only_session_id is not None,
@@ -138,12 +137,6 @@ def _place(
         reason=of_it.cancelled_because,
         cancelled=_cancelled(row, of_it, own_dates(row.state, held, planned), own_dates(row.state, held, gone)),
     )
-
-
-def _over_at(of_it: Row[Any], planned: Sequence[Row[Any]], now: datetime) -> datetime | None:
-    """What people do in their own time is over when staff end it; a session under way goes on."""
-    is_ended = of_it.closes_on is not None and of_it.state in ("finished", "closed")
-    return now if is_ended else last_ends_at(of_it, planned)
 
 
 def _cancelled(row: Row[Any], of_it: Row[Any], planned: Sequence[Row[Any]], gone: Sequence[Row[Any]]) -> list[Row[Any]]:

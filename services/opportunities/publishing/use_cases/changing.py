@@ -142,7 +142,7 @@ async def change_closing(
     row = await lock_opportunity(tx, opportunity_id)
     if row.closes_on is None:
         raise Missing
-    reasons = reasons_not_to_change(row.state, _last_ends_at(tx, row, []), {}, reason, tx.now)
+    reasons = reasons_not_to_change(row.state, _last_ends_at(tx, row, []), {"how": joining}, reason, tx.now)
     refuse(reasons + reasons_not_to_close_on(row.kind, 0, closes_on, tx.now))
     changed = changes_of_closing((row.closes_on, row.joining), (closes_on, joining))
     if not changed:
