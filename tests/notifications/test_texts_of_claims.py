@@ -97,7 +97,7 @@ SAYS_OF_OPENED = {
     "receipt": ["receipt"],
     "correction": ["put right", "put it right"],
     "another-look": ["You asked us to look again", "don't need to do anything", "do not need to do anything"],
-    "rest": ["is paid"],
+    "rest": ["in two parts", "is paid"],
     "reopened": ["is open again"],
 }
 """What each value of `because` says, in one of these words at least."""

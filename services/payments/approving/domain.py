@@ -189,11 +189,22 @@ def reasons_against_why(reason: str) -> list[Reason]:
     )
 
 
-def reasons_to_wait_for_the_way(pence_by_line: Mapping[UUID, int]) -> list[Reason]:
+def reasons_to_wait_for_the_way(unseen_pence: int) -> list[Reason]:
     """PAY-02, FB-09: nobody agrees to miles by the way that somebody went, while they may not read it and nobody who
-    may has said that it is right. pence_by_line: what would be agreed to of each such line."""
+    may has said if they are right. unseen_pence: what would be agreed to of such lines."""
     text = "The miles wait: you cannot read the way they went. Somebody else here reads it, and says if they are right."
-    return [Reason("PAY-02", text, f"pence-{line_id}") for line_id, pence in pence_by_line.items() if pence]
+    return [Reason("PAY-02", text)] if unseen_pence else []
+
+
+def waits_whole(
+    recognition: str | None, expenses_method: str | None, others: Sequence[Line], *, thanked: bool, looked_again: bool
+) -> bool:
+    """PAY-02, FB-09: whether a claim with miles whose way nobody may read waits with them, because nothing else in it
+    can be agreed to, or because somebody else looks again at all of it (PAY-14). others: its other lines. thanked: as
+    for thanks.payables()."""
+    if looked_again:
+        return True
+    return bool(reasons_not_to_agree_to_nothing(recognition, expenses_method, others, thanked=thanked))
 
 
 # Taking an approval back (PAY-17)

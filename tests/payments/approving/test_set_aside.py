@@ -135,11 +135,12 @@ async def test_fb_09_pay_02_miles_whose_way_is_set_aside_wait_until_who_reads_it
     await site.hear(concern(site, claim_id, marked_as="approver"))
     read = await page_of(site, page, "approver")
     assert "The miles wait" in read and "An approver set it aside" in read and ROUTE not in read
+    miles = next(line.id for line in await site.lines(claim_id) if line.kind == "mileage")
+    assert f"pence-{miles}" not in read and "You can decide the rest now" in read
     with pytest.raises(Refused, match="PAY-02"):
         await site.approve(claim_id, site.approver)
     for stranger in (who.id, site.approver, new_id()):
         assert (await site.visitor("approver", person_id=stranger).get(theirs)).status_code == 404
-    miles = next(line.id for line in await site.lines(claim_id) if line.kind == "mileage")
     visitor = site.visitor("finance", person_id=lead)
     shown = (await visitor.get(theirs)).text
     assert "From my brother" in shown and "The miles are right" in shown
@@ -159,6 +160,53 @@ async def test_fb_09_pay_02_miles_whose_way_is_set_aside_wait_until_who_reads_it
     assert "The miles wait" not in read and "says that the miles are right" in read and "From my brother" not in read
     await site.approve(claim_id, site.approver)
     assert (await site.claim(claim_id)).state == "approved"
+
+
+async def test_fb_09_pay_14_only_the_miles_wait_and_the_rest_of_the_claim_is_agreed_and_paid(
+    site: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    who, lead = person(), new_id()
+    claim_id = await drove_far(site, who)
+    Leads(site, monkeypatch, lead)
+    await site.hear(concern(site, claim_id))
+    fee = next(line for line in await site.lines(claim_id) if line.kind == "participation")
+    decided = [Decision(fee.id, fee.amount_pence)]
+    said = await site.do(approval.approve_claim, claim_id, decided, by=site.approver)
+    assert said == {"state": "approved", "pence": fee.amount_pence}
+    claim, more = await site.rows("SELECT * FROM claims ORDER BY id")
+    assert (more.state, more.pay_by, more.submitted_at) == ("submitted", claim.pay_by, claim.submitted_at)
+    [opened] = await site.events("claim-opened", more.id)
+    assert (opened["else_because"], opened["sent"]) == ("rest", True), "its owner is asked for nothing"
+    theirs = await page_of(site, f"/payments/claims/{claim_id}", "participant", person_id=who.id)
+    assert "The part that was not decided then is in a claim of its own" in theirs and "set aside" not in theirs
+    rest = f"/payments/approve/{more.id}"
+    read = await page_of(site, rest, "approver")
+    assert "You cannot agree to it yet" in read and "From my brother" not in read and "Your decision" not in read
+    [miles] = await site.lines(more.id)
+    for tried in (list[Decision](), [Decision(miles.id, miles.amount_pence)]):
+        with pytest.raises(Refused, match="PAY-02"):
+            await site.do(approval.approve_claim, more.id, tried, by=site.approver)
+    visitor = site.visitor("finance", person_id=lead)
+    for each in (claim_id, more.id):
+        assert (await visitor.get(f"/payments/set-aside/{each}")).status_code == 200
+    assert (await visitor.post(f"/payments/set-aside/{more.id}", data={"line_id": str(miles.id)})).status_code == 303
+    assert "From my brother" not in await page_of(site, rest, "approver")
+    await site.approve(more.id, site.approver)
+    assert [row.state for row in await site.rows("SELECT state FROM claims ORDER BY id")] == ["approved"] * 2
+
+
+async def test_fb_09_pay_14_another_look_at_miles_waits_whole(site: World) -> None:
+    who = person()
+    claim_id = await drove_far(site, who)
+    fee, miles = await site.lines(claim_id)
+    refused = [Decision(fee.id, 100, "Shorter"), Decision(miles.id, 0, "Too far")]
+    await site.do(approval.approve_claim, claim_id, refused, by=site.approver)
+    look = UUID(await site.do(looking_again.ask_for_another_look, claim_id, WISH, by=who.id))
+    await site.hear(concern(site, claim_id))
+    assert "Then you can decide the claim" in await page_of(site, f"/payments/approve/{look}", "approver")
+    fee = next(line for line in await site.lines(look) if line.kind == "participation")
+    with pytest.raises(Refused, match="PAY-02"):
+        await site.do(approval.approve_claim, look, [Decision(fee.id, fee.amount_pence)], by=new_id())
 
 
 async def with_receipt(site: World, who: Any, claim_id: UUID) -> tuple[UUID, UUID]:
@@ -211,6 +259,11 @@ async def test_fb_09_pay_05_a_receipt_is_set_aside_with_the_words_its_sum_is_agr
     assert (await visitor.get(f"{theirs}/receipts/{receipt_id}")).status_code == 200
     assert (await staff[0].get(f"{theirs}/receipts/{receipt_id}")).status_code == 404
     assert (await visitor.get(f"{theirs}/receipts/{new_id()}")).status_code == 404
+    clean = CleanReceipt(b"another", "image/jpeg", "b" * 64, "b" * 64, None)
+    kept = receipts_of(SimpleNamespace(app=site.app)).keep(b"another")  # pyright: ignore[reportArgumentType]
+    receipt_id = UUID(await site.do(receipts.attach_receipt, claim_id, line_id, clean, kept, by=who.id))
+    replaced, address = address, f"/payments/receipts/{receipt_id}"
+    assert [(await each.get(replaced)).status_code for each in [*staff, owner]] == [404, 404, 404, 200]
     await site.account(who)
     await site.do(claims.choose_recognition, claim_id, "vouchers", by=who.id)
     await site.do(claims.submit_claim, claim_id, by=who.id)

@@ -9,7 +9,7 @@ from pydantic import Field
 from services.payments.approving.domain import Decision
 from services.payments.approving.queries import staff as queries
 from services.payments.approving.queries.history import history
-from services.payments.approving.use_cases import approval, set_aside
+from services.payments.approving.use_cases import approval
 from services.payments.claims.domain.claims import TO_APPROVE
 from services.payments.claims.pages.common import WORDS
 from services.payments.claims.queries.claims import sharing_words
@@ -64,7 +64,6 @@ async def claim(request: Request, claim_id: UUID, who: Approver, problem: Refusa
             "viewer": who.person_id,
             "over": await queries.over_budget(tx, view),
             "changes": await history(tx, view),
-            "ways_unseen": await set_aside.ways_unseen(tx, view.row),
             "set_aside_as": await roles_that_set_aside(tx, await sharing_words(tx, view.row)),
             "not_theirs": await approval.reasons_not_to_decide(tx, view.row, who.person_id)
             if view.row.state in TO_APPROVE

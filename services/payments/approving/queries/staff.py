@@ -10,9 +10,11 @@ from sqlalchemy.dialects.postgresql import BIT
 
 from services.payments.approving import domain as deciding
 from services.payments.approving.use_cases import budgets as budget_rules
+from services.payments.approving.use_cases.set_aside import ways_unseen
 from services.payments.claims import tables as claims_tables
 from services.payments.claims.domain import days
 from services.payments.claims.domain.claims import ClaimState, LineKind, LineState, as_miles
+from services.payments.claims.queries.claims import words_are_set_aside
 from services.payments.claims.queries.views import ClaimView, LineView, clock_of
 from services.payments.claims.use_cases.records import approved_amounts, line_of, pence_of_lines
 from services.payments.owing import queries as owing
@@ -22,7 +24,6 @@ from services.payments.people.queries import names
 from services.payments.receipts import domain as receipt_rules
 from services.payments.receipts import tables as receipts_tables
 from services.payments.register import tables as register_tables
-from services.payments.safeguarding.use_cases import is_set_aside
 from shared.db import Transaction, one_of
 from shared.reasons import Reason, mark_of
 
@@ -102,11 +103,23 @@ class ToDecide:
     flags: Sequence[str]
     alike: Sequence["Alike"]
     more_alike: int
+    unseen: frozenset[UUID] = frozenset()
+    """Lines of miles whose way they need to know and may not read (PAY-02, FB-09)."""
 
     @property
     def mark(self) -> str:
         alike = sorted(f"{each.line.id} {each.other.other_line}" for each in self.alike)
-        return mark_of(self.claim.mark, list(self.flags), alike, self.more_alike)
+        return mark_of(self.claim.mark, list(self.flags), alike, self.more_alike, sorted(map(str, self.unseen)))
+
+    @property
+    def waits_whole(self) -> bool:
+        """PAY-02, FB-09: nothing in it can be agreed to before somebody else has said if the miles are right."""
+        row = self.claim.row
+        if not self.unseen or row.state == ClaimState.SECOND_APPROVER:
+            return any(line.id in self.unseen and line.pence for line in self.claim.lines)
+        others = [line_of(line.row) for line in self.claim.lines if line.id not in self.unseen]
+        said = {"thanked": self.claim.is_thanked_beside, "looked_again": row.looked_again}
+        return deciding.waits_whole(row.recognition, row.expenses_method, others, **said)
 
     @property
     def nothing_to_agree_to(self) -> list[Reason]:
@@ -119,7 +132,7 @@ class ToDecide:
 
 async def to_decide(tx: Transaction, claim: ClaimView) -> ToDecide:
     alike, more = await receipts_alike(tx, claim)
-    return ToDecide(claim, await flags(tx, claim), alike, more)
+    return ToDecide(claim, await flags(tx, claim), alike, more, frozenset(await ways_unseen(tx, claim.row)))
 
 
 async def over_budget(tx: Transaction, claim: ClaimView) -> int:
@@ -186,7 +199,7 @@ def _alike(line_ids: Sequence[UUID]) -> Any:
             other_line.c.kind,
             other_line.c.what,
             other_line.c.claim_id,
-            is_set_aside(other_line.c.claim_id).label("set_aside"),
+            words_are_set_aside().label("set_aside"),
             other.c.created_at.label("sent_at"),
             claims.c.participant_id,
             claims.c.session_date,

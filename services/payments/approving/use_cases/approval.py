@@ -18,7 +18,7 @@ from services.payments.claims.domain import claims as rules
 from services.payments.claims.domain import thanks
 from services.payments.claims.domain.claims import ClaimState, LineKind, LineState
 from services.payments.claims.queries import claims
-from services.payments.claims.use_cases import doubts, ground, ready, records, undoing
+from services.payments.claims.use_cases import doubts, ground, ready, records, splitting, undoing
 from services.payments.claims.use_cases import waiting as waiting_use_cases
 from services.payments.claims.use_cases.records import approved_amounts
 from services.payments.claims.use_cases.refusing import refuse_claim as nothing_is_paid
@@ -48,9 +48,9 @@ async def approve_claim(
     if claim.state == ClaimState.SECOND_APPROVER:
         return await _approve_second(tx, claim, attendance, approver, over_seen)
     rows = await records.line_rows(tx, claim.id)
-    lines = records.line_facts(rows)
-    ready = [line for line in lines if line.state is LineState.READY]
     by_line = {decision.line_id: decision for decision in decisions}
+    lines = await _beside_ways_unseen(tx, claim, records.line_facts(rows), by_line)
+    ready = [line for line in lines if line.state is LineState.READY]
     asked = sum(min(by_line[line.id].pence, line.amount_pence) for line in ready if line.id in by_line)
     in_all = asked + approved_amounts(rows).total
     over = await budgets.over_budget(tx, claim, in_all)
@@ -59,7 +59,6 @@ async def approve_claim(
     refuse(deciding.reasons_not_to_decide(ready, by_line))
     thanked = await ground.thanked_beside(tx, claim.id)
     refuse(deciding.reasons_not_to_agree_to_nothing(claim.recognition, claim.expenses_method, lines, thanked=thanked))
-    await _refuse_ways_unseen(tx, claim, {line.id: by_line[line.id].pence for line in ready})
     await _refuse_beyond_the_register(tx, attendance, [(line, by_line[line.id].pence) for line in ready])
     if asked == 0 and any(line.amount_pence for line in ready):
         return await _refuse(tx, claim, {line.id: by_line[line.id].reason for line in ready})
@@ -82,10 +81,24 @@ async def approve_claim(
     return await _approved(tx, claim)
 
 
-async def _refuse_ways_unseen(tx: Transaction, claim: Row[Any], pence_by_line: Mapping[UUID, int]) -> None:
-    """PAY-02, FB-09"""
-    unseen = await set_aside.ways_unseen(tx, claim)
-    refuse(deciding.reasons_to_wait_for_the_way({id: pence for id, pence in pence_by_line.items() if id in unseen}))
+async def _beside_ways_unseen(
+    tx: Transaction, claim: Row[Any], lines: Sequence[rules.Line], by_line: Mapping[UUID, Decision]
+) -> Sequence[rules.Line]:
+    """PAY-02, FB-09: miles whose way nobody who decides may read go on in a claim of their own, unless they are
+    refused. Returns the other lines, which are decided now."""
+    if claim.state != ClaimState.SUBMITTED or not (unseen := await set_aside.ways_unseen(tx, claim)):
+        return lines
+    refuse(deciding.reasons_to_wait_for_the_way(sum(by_line[each].pence for each in unseen if each in by_line)))
+    apart = [line for line in lines if line.id in unseen - by_line.keys() and line.state is LineState.READY]
+    if not apart:
+        return lines
+    others = [line for line in lines if line not in apart]
+    chosen = claim.recognition, claim.expenses_method, others
+    thanked = await ground.thanked_beside(tx, claim.id)
+    if deciding.waits_whole(*chosen, thanked=thanked, looked_again=claim.looked_again):
+        refuse(deciding.reasons_to_wait_for_the_way(sum(line.amount_pence for line in apart)))
+    await splitting.move_undecided(tx, claim, [line.id for line in apart])
+    return others
 
 
 async def _refuse_beyond_the_register(
@@ -107,7 +120,8 @@ async def _approve_second(
     over = await budgets.over_budget(tx, claim, pence)
     refuse(deciding.reasons_not_to_approve(await _facts(tx, claim, pence, over), approver))
     refuse(deciding.reasons_not_to_approve_second(over, over_seen))
-    await _refuse_ways_unseen(tx, claim, {row.id: row.approved_pence or 0 for row in rows})
+    unseen = await set_aside.ways_unseen(tx, claim)
+    refuse(deciding.reasons_to_wait_for_the_way(sum(row.approved_pence or 0 for row in rows if row.id in unseen)))
     await _refuse_beyond_the_register(
         tx, attendance, [(line, line.approved_pence or 0) for line in records.line_facts(rows)]
     )

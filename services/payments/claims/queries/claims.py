@@ -5,7 +5,7 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Row, exists, func, or_, select, tuple_
+from sqlalchemy import ColumnElement, Row, exists, func, select, tuple_
 
 from services.payments.claims import tables
 from services.payments.claims.domain import claims as rules
@@ -38,7 +38,7 @@ async def own_claim(tx: Transaction, claim_id: UUID, person_id: UUID) -> ClaimVi
 
 
 async def any_claim(tx: Transaction, claim_id: UUID) -> ClaimView:
-    """Its row says if its words are set aside (FB-09), which another look takes over from the claim before it."""
+    """Its row says if its words are set aside (FB-09), which all claims of an attendance share."""
     claims = tables.claims
     aside = words_are_set_aside().label("set_aside")
     [view] = await _views(tx, [await tx.one(select(claims, aside).where(claims.c.id == claim_id))])
@@ -46,17 +46,16 @@ async def any_claim(tx: Transaction, claim_id: UUID) -> ClaimView:
 
 
 def words_are_set_aside() -> ColumnElement[bool]:
-    """FB-09: in SQL, of claims: this claim's, those of the one before it, or of another look at it, which shares
-    them."""
-    claims, later = tables.claims, tables.claims.alias("later")
-    follow_on = exists().where(later.c.follows == claims.c.id, is_set_aside(later.c.id))
-    return or_(is_set_aside(claims.c.id), is_set_aside(claims.c.follows), follow_on)
+    """FB-09: in SQL, of claims: those of any claim of the attendance, for they were split from one another, or look at
+    one another again, and share the words."""
+    claims, others = tables.claims, tables.claims.alias("sharing")
+    return exists().where(others.c.attendance_id == claims.c.attendance_id, is_set_aside(others.c.id))
 
 
 async def sharing_words(tx: Transaction, claim: Row[Any]) -> set[UUID]:
-    """This claim, the one before it, and other looks at it."""
-    later = await tx.all(select(tables.claims.c.id).where(tables.claims.c.follows == claim.id))
-    return {claim.id, claim.follows, *(row.id for row in later)} - {None}
+    """All claims of its attendance."""
+    claims = tables.claims
+    return {row.id for row in await tx.all(select(claims.c.id).where(claims.c.attendance_id == claim.attendance_id))}
 
 
 Rows = dict[UUID, list[Row[Any]]]
@@ -218,16 +217,18 @@ async def own_limit(tx: Transaction, person_id: UUID) -> Row[Any] | None:
 
 async def receipt_to_show(tx: Transaction, receipt_id: UUID, person_id: UUID, is_staff: bool) -> Row[Any]:
     """PAY-05: shown to its owner, approvers and finance. Raises Missing to everyone else, and to all but its owner
-    while it is set aside (FB-09)."""
+    while it is set aside (FB-09) or once another took its place."""
     receipt = await tx.one(select(receipts_tables.receipts).where(receipts_tables.receipts.c.id == receipt_id))
     if receipt.participant_id != person_id and not is_staff:
         raise Missing
-    if tx.actor.id != receipt.participant_id and await _is_set_aside(tx, receipt_id):
+    if tx.actor.id != receipt.participant_id and not await _others_may_see(tx, receipt_id):
         raise Missing
     return receipt
 
 
-async def _is_set_aside(tx: Transaction, receipt_id: UUID) -> bool:
+async def _others_may_see(tx: Transaction, receipt_id: UUID) -> bool:
     lines, claims = tables.lines, tables.claims
-    its = select(lines.c.id).join(claims, claims.c.id == lines.c.claim_id).where(lines.c.receipt_id == receipt_id)
-    return await tx.first(its.where(words_are_set_aside(), ~is_answered_for(lines)).limit(1)) is not None
+    aside = (words_are_set_aside() & ~is_answered_for(lines)).label("aside")
+    its = select(aside).join_from(lines, claims, claims.c.id == lines.c.claim_id)
+    found = await tx.all(its.where(lines.c.receipt_id == receipt_id))
+    return bool(found) and not any(row.aside for row in found)

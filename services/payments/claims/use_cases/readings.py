@@ -38,8 +38,8 @@ async def claim_read_out(tx: Transaction, claim_id: UUID, owner: UUID) -> ClaimV
 
 
 async def claim_set_aside(tx: Transaction, claim_id: UUID, kept_from: Collection[UUID]) -> ClaimView:
-    """FB-09: for whoever has every safeguarding concern about it, or about the claim that is another look at it or that
-    it looks at again; Missing to others, and if its words are not set aside."""
+    """FB-09: for whoever has every safeguarding concern about it, or about another claim of its attendance; Missing to
+    others, and if its words are not set aside."""
     view = await queries.any_claim(tx, claim_id)
     if not view.row.set_aside or not (await queries.sharing_words(tx, view.row)).isdisjoint(kept_from):
         raise Missing

@@ -16,7 +16,7 @@ from services.payments.claims import tables as claims_tables
 from services.payments.claims.domain import claims as rules
 from services.payments.claims.domain import thanks
 from services.payments.claims.domain.claims import BEFORE_APPROVAL, ClaimState, LineKind, LineState
-from services.payments.claims.use_cases import ground, records, undoing
+from services.payments.claims.use_cases import ground, records, splitting, undoing
 from services.payments.claims.use_cases.ground import add_fee
 from services.payments.claims.use_cases.refusing import refuse_claim
 from services.payments.claims.use_cases.undoing import NOT_THERE, REGISTER, Why
@@ -290,7 +290,7 @@ async def _follow_who_was_there(tx: Transaction, attendance: Row[Any]) -> None:
         claim = await records.locked_claim(tx, claim_id)
         if attendance.present and claim.state in _APPROVED:
             await ask_who_was_there(tx, claim)
-            await looks.move_undecided(tx, claim)
+            await splitting.move_undecided(tx, claim)
         elif claim.follows is None:
             continue
         elif attendance.present and claim.refused_because == NOT_THERE and claim.state == ClaimState.REFUSED:

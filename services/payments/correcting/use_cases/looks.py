@@ -10,14 +10,11 @@ from sqlalchemy import Row, case, func, select, update
 from services.payments.approving.use_cases import withdrawing
 from services.payments.claims import tables as claims_tables
 from services.payments.claims.domain.claims import ClaimState, LineKind, LineState
-from services.payments.claims.use_cases import records, undoing
-from services.payments.claims.use_cases.claims import fresh_clock, started_again
+from services.payments.claims.use_cases import records, splitting, undoing
 from services.payments.claims.use_cases.refusing import refuse_claim
 from services.payments.claims.use_cases.undoing import Why
 from services.payments.owing import tables as owing_tables
-from services.payments.register import queries as register
 from shared.db import Transaction
-from shared.events.payments import ClaimSubmitted
 from shared.messaging import steps
 
 _APPROVED = frozenset({ClaimState.APPROVED, ClaimState.RETURNED, ClaimState.PAID})
@@ -71,45 +68,7 @@ async def _take_back_beside_what_left(
     )
     if not is_fee:
         await _lower(tx, asked, most)
-        await move_undecided(tx, row)
-
-
-async def move_undecided(tx: Transaction, claim: Row[Any]) -> None:
-    """Undecided lines beside what has left move to a claim of their own. Its owner had sent it, and is not asked to
-    send it again (PAY-06), except for lines that still wait for a receipt."""
-    lines = claims_tables.lines
-    undecided = (lines.c.claim_id == claim.id) & lines.c.state.in_([LineState.READY, LineState.WAITING])
-    states = [row.state for row in await tx.all(select(lines.c.state).where(undecided))]
-    if not states:
-        return
-    is_sent = LineState.READY in states
-    more = await open_rest(tx, claim, undecided, sent=is_sent)
-    if is_sent:
-        pence = await records.sum_of(tx, more.id)
-        sent = await records.save_claim(tx, more, state=ClaimState.SUBMITTED, **clock_of_rest(tx, claim, more))
-        await records.publish(tx, ClaimSubmitted, sent, amount_pence=pence, pay_by=sent.pay_by, aim_by=sent.target_day)
-
-
-async def open_rest(tx: Transaction, claim: Row[Any], moved: Any, **said: bool) -> Row[Any]:
-    """A claim of its own for lines beside what has left. moved: which lines; said: as ClaimOpened says it."""
-    attendance = await register.attendance_of(tx, claim.attendance_id)
-    chosen = {"recognition": claim.recognition, "expenses_method": claim.expenses_method}
-    days = records.rates_of(claim).receipt_days
-    more = await records.open_claim(
-        tx, attendance, follows=claim.id, because="rest", said=said, receipt_days=days, **chosen
-    )
-    await tx.execute(update(claims_tables.lines).where(moved).values(claim_id=more.id))
-    await steps.add(tx, "waiting-lines-moved", about=claim.id, to=more.id)
-    return more
-
-
-def clock_of_rest(tx: Transaction, claim: Row[Any], more: Row[Any]) -> dict[str, Any]:
-    """PAY-07: it was sent with the claim that it was split from, and keeps its days; if those stood still while
-    something was asked, it has the days that were left."""
-    if claim.pay_by is None:
-        return {"submitted_at": tx.now, **fresh_clock(tx, more)}
-    days = {"target_day": claim.target_day, "pay_by": claim.pay_by} | started_again(tx, claim)
-    return {"submitted_at": claim.submitted_at or tx.now, **days, "stopped_on": None, "overdue_since": None}
+        await splitting.move_undecided(tx, row)
 
 
 async def note(

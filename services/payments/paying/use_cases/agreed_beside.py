@@ -11,9 +11,8 @@ from services.payments.approving import tables as approving_tables
 from services.payments.approving.use_cases.approval import make_payables
 from services.payments.claims import tables as claims_tables
 from services.payments.claims.domain.claims import ClaimState
-from services.payments.claims.use_cases import doubts, ready, records
+from services.payments.claims.use_cases import doubts, ready, records, splitting
 from services.payments.claims.use_cases import waiting as waiting_use_cases
-from services.payments.correcting.use_cases import looks
 from services.payments.ledger.use_cases import ledger
 from services.payments.owing import queries as owing
 from shared.db import Transaction, new_id, one_of
@@ -26,10 +25,10 @@ async def move(tx: Transaction, claim: Row[Any], agreed: Sequence[UUID]) -> None
     payment pays, but not paid by it."""
     if not agreed:
         return
-    more = await looks.open_rest(tx, claim, one_of(claims_tables.lines.c.id, agreed), sent=True, agreed=True)
+    more = await splitting.open_rest(tx, claim, one_of(claims_tables.lines.c.id, agreed), sent=True, agreed=True)
     await _by_whom(tx, claim, more)
     amounts = records.approved_amounts(await records.line_rows(tx, more.id))
-    clock = looks.clock_of_rest(tx, claim, more)
+    clock = splitting.clock_of_rest(tx, claim, more)
     held = {"held": True, "stopped_on": tx.today} if claim.held else {}
     row = await records.save_claim(tx, more, state=ClaimState.APPROVED, **clock | held)
     ways = await make_payables(tx, row, amounts)

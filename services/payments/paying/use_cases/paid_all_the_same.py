@@ -11,8 +11,8 @@ from sqlalchemy import Row, func, select, update
 from services.payments.approving.use_cases import withdrawing
 from services.payments.claims import tables as claims_tables
 from services.payments.claims.domain.claims import ClaimState, LineKind, LineState
-from services.payments.claims.use_cases import ready, records, undoing
-from services.payments.correcting.use_cases import correcting, looks
+from services.payments.claims.use_cases import ready, records, splitting, undoing
+from services.payments.correcting.use_cases import correcting
 from services.payments.ledger import domain as ledger_rules
 from services.payments.ledger.use_cases import ledger
 from services.payments.owing import queries as owing
@@ -262,7 +262,7 @@ async def _approve_again(tx: Transaction, payment: Row[Any], payable: Row[Any]) 
     row = await records.save_claim(tx, claim, **changes)
     await agreed_beside.move(tx, claim, agreed)
     await ledger.enter_approval(tx, row, records.approved_amounts(await records.line_rows(tx, claim.id)))
-    await looks.move_undecided(tx, row)
+    await splitting.move_undecided(tx, row)
     await steps.add(tx, "approval-stands-again", about=claim.id, payment_id=payment.id, pence=payment.amount_pence)
 
 
