@@ -4,7 +4,7 @@ policy."""
 from services.payments.approving.pages import approver, set_aside, withdrawing
 from services.payments.bank_details.pages import bank_details, confirming
 from services.payments.bank_statements.pages import bank_statements, banks_answer, forgetting, whole_runs
-from services.payments.claims.pages import claims, lines, thanks
+from services.payments.claims.pages import claims, lines, paper, thanks
 from services.payments.ledger import pages as ledger
 from services.payments.paying.pages import run_steps, runs
 from services.payments.policy import pages as policy
@@ -14,6 +14,7 @@ routers = [
     claims.router,
     lines.router,
     thanks.router,
+    paper.router,
     bank_details.router,
     approver.router,
     withdrawing.router,

@@ -25,16 +25,19 @@ NOT_WHILE_HELPING = {
     "people/templates/sign-ins.html": "nobody sees another's sign-ins",
     "people/pages/second_step.py": "nobody sets up another's second step",
     "payments/approving/templates/approve.html": "the approver's own decision",
+    "payments/claims/templates/claim_form.html": "on paper it speaks to whoever fills it in",
 }
 """Pages that nobody sees while helping, or whose words are somebody else's."""
 
 NEVER_WHILE_HELPING = {
+    "payments/claims/templates/claim_form.html",
     "payments/claims/templates/my_limit.html",
     "payments/claims/templates/passes_limit.html",
     "people/templates/kept.html",
     "people/templates/prove.html",
 }
-"""Only the person sees their own limit and proves who they are; what was kept was typed by whoever reads it."""
+"""Only the person sees their own limit and proves who they are; what was kept was typed by whoever reads it; a form on
+paper speaks to whoever fills it in."""
 
 OWNED = re.compile(
     r"""<h1[^>]*>(?:My|Your)\s|back_link\([^{}]*?,\s"(?:My|Your)\s[^"]*"\)|</?a\s[^>]*>(?:My|Your)\s[^<]*</a>"""

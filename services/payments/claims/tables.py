@@ -41,6 +41,7 @@ claims = Table(
     Column("expenses_method", Text),
     Column("helped_by", Uuid),
     Column("confirmation", Text),
+    Column("paper_came_on", Date),
     Column("submitted_at", DateTime(timezone=True)),
     Column("target_day", Date),
     Column("pay_by", Date),
@@ -77,6 +78,7 @@ claims = Table(
 )
 """withdrawn_because: why its approval was taken back, until it is decided again (PAY-17). refused_because: why
 nothing is paid, if the register says so and not an approver; otherwise each line has its reason (PAY-14).
+paper_came_on: the day on which its paper form reached us (PAY-19).
 correction_due: its register now gives less than has left for the bank; anything that comes back is decided again."""
 
 claim_helpers = Table(

@@ -103,7 +103,7 @@ async def test_every_page_of_payments_meets_wcag_and_fits_an_old_phone(served: S
     paths += [f"/lines/{line_id}/{page}" for page in ("receipt", "no-receipt", "remove")]
     for path in paths:
         await fits_and_is_accessible(page, base + path)
-    for path in ("/claims", "/bank-details", "/bank-details/change", "/my-limit", "/policy"):
+    for path in ("/claims", "/bank-details", "/bank-details/change", "/my-limit", "/policy", "/policy/claim-form"):
         await fits_and_is_accessible(page, f"{served.address}/payments{path}")
 
     await world.do(claims.submit_claim, claim_id, by=who.id)

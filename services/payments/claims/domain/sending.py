@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Literal
 
 from services.payments.claims.domain.claims import (
@@ -76,6 +77,22 @@ def reasons_not_to_submit(claim: ToSend) -> list[Reason]:
             Reason("PAY-06", "Say how the person confirmed this claim, or why they could not.", "confirmation")
         )
     return reasons
+
+
+def reasons_against_the_day_it_came(came_on: date, today: date, earliest: date) -> list[Reason]:
+    """PAY-19: the day on which a paper form reached us, from which both clocks run (PAY-07). earliest: when there was
+    something to claim for."""
+    if came_on > today:
+        return [Reason("PAY-19", "This day is still to come. Enter the day on which the form reached you.", "came_on")]
+    if came_on < earliest:
+        return [
+            Reason(
+                "PAY-19",
+                "On that day there was nothing to claim yet. Enter the day on which the form reached you.",
+                "came_on",
+            )
+        ]
+    return []
 
 
 def reasons_not_to_change_for_another(by_helper: bool, confirmation: str) -> list[Reason]:

@@ -1,5 +1,6 @@
 """My claims, one claim, and sending it (PAY-05 to PAY-09, PAY-12, PAY-14)."""
 
+from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -27,6 +28,7 @@ router = APIRouter(prefix="/payments/claims")
 class SendForm(KeyForm):
     mark: str = ""
     confirmation: str = Field(default="", max_length=300)
+    came_on: date | None = None
     anyway: bool = False
 
 
@@ -114,7 +116,7 @@ async def send(request: Request, claim_id: UUID, who: SignedIn) -> Response:
         command("submit-claim", who, form.idempotency_key, claim_id),
         as_shown(
             lambda tx: readings.claim_to_send_still_as_shown(tx, claim_id, form.mark),
-            lambda tx: use_cases.submit_claim(tx, claim_id, form.confirmation),
+            lambda tx: use_cases.submit_claim(tx, claim_id, form.confirmation, form.came_on),
         ),
         once=True,
     )

@@ -64,6 +64,10 @@ _SHOWN_OF_A_LINE = (
     *("id", "kind", "state", "amount_pence", "approved_pence", "cut_to_pence", "cut_because"),
     *("receipt_id", "says_no_receipt", "what", "minutes", "tenths_of_miles", "route"),
 )
+_SHOWN_OF_A_CLAIM = (
+    *("recognition", "expenses_method", "helped_by", "confirmation", "wish", "held", "withdrawn_because"),
+    "paper_came_on",
+)
 _SUM_IS = {
     "open": "Ready to send",
     "submitted": "Asked for",
@@ -119,15 +123,7 @@ class ClaimView:
         the mark of what they saw."""
         row = self.row
         lines = [tuple(getattr(line.row, name) for name in _SHOWN_OF_A_LINE) for line in self.lines]
-        said = [
-            row.recognition,
-            row.expenses_method,
-            row.helped_by,
-            row.confirmation,
-            row.wish,
-            row.held,
-            row.withdrawn_because,
-        ]
+        said = [getattr(row, name) for name in _SHOWN_OF_A_CLAIM]
         return mark_of(row.id, row.state, said, self.mode, self.was_there, lines)
 
     @property

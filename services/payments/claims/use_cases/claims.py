@@ -1,6 +1,7 @@
 """What participants, or those who help them, do with a claim (PAY-02, 03, 06 to 09, 14). Each checks whose claim it
 is."""
 
+from datetime import date
 from typing import Any, Literal
 from uuid import UUID
 
@@ -16,6 +17,7 @@ from services.payments.owing import tables as owing_tables
 from services.payments.register import queries as register
 from services.payments.register import tables as register_tables
 from services.payments.rows import locked
+from shared.clock import london_date
 from shared.db import Transaction
 from shared.events.payments import ClaimClockChanged, ClaimDeclined, ClaimOpened, ClaimOwedAgain, ClaimSubmitted
 from shared.messaging import steps
@@ -253,37 +255,43 @@ async def reopen_claim(tx: Transaction, claim_id: UUID) -> None:
 # Sending it
 
 
-async def submit_claim(tx: Transaction, claim_id: UUID, confirmation: str = "") -> str:
-    """PAY-06, PAY-07: the form is returned and both clocks start. Returns the claim's state."""
+async def submit_claim(tx: Transaction, claim_id: UUID, confirmation: str = "", came_on: date | None = None) -> str:
+    """PAY-06, PAY-07: the form is returned and both clocks start. came_on: the day on which it reached us on paper, if
+    a helper typed it in (PAY-19). Returns the claim's state."""
     claim = await records.own_claim(tx, claim_id)
     lines = records.line_facts(await records.line_rows(tx, claim.id))
     helped = tx.actor.acting_for is not None
     to_send = sending.ToSend(
-        state=ClaimState(claim.state),
-        recognition=claim.recognition,
-        expenses_method=claim.expenses_method,
-        lines=lines,
+        ClaimState(claim.state),
+        claim.recognition,
+        claim.expenses_method,
+        lines,
         has_bank_details=await has_bank_details(tx, claim.participant_id),
         by_helper=helped,
         confirmation=confirmation,
         was_there=(await register.attendance_of(tx, claim.attendance_id)).present,
     )
-    refuse(sending.reasons_not_to_submit(to_send))
-    clock = fresh_clock(tx, claim)
+    on_paper = came_on if helped else None
+    reasons = sending.reasons_not_to_submit(to_send)
+    if on_paper is not None:
+        opened = min(claim.session_date, london_date(claim.created_at))
+        reasons += sending.reasons_against_the_day_it_came(on_paper, tx.today, opened)
+    refuse(reasons)
     submitted = await records.save_claim(
         tx,
         claim,
         state=ClaimState.SUBMITTED,
         submitted_at=tx.now,
-        **clock,
+        **fresh_clock(tx, claim, on_paper),
         helped_by=tx.actor.id if helped else None,
         confirmation=confirmation.strip() or None,
+        paper_came_on=on_paper,
     )
     amount = rules.amounts(lines).total
     await records.publish(
         tx, ClaimSubmitted, submitted, amount_pence=amount, pay_by=submitted.pay_by, aim_by=submitted.target_day
     )
-    await steps.add(tx, "claim-submitted", about=claim.id, pence=amount, pay_by=submitted.pay_by)
+    await steps.add(tx, "claim-submitted", about=claim.id, pence=amount, pay_by=submitted.pay_by, on_paper=on_paper)
     return submitted.state
 
 
@@ -325,10 +333,11 @@ async def hold_payment(tx: Transaction, claim_id: UUID, hold: bool) -> None:
     await steps.add(tx, "payment-held" if hold else "payment-let-go", about=claim.id)
 
 
-def fresh_clock(tx: Transaction, claim: Row[Any]) -> dict[str, Any]:
-    """PAY-07: changes when a claim is sent: both clocks begin, and it is not late, however late it once was."""
+def fresh_clock(tx: Transaction, claim: Row[Any], since: date | None = None) -> dict[str, Any]:
+    """PAY-07: changes when a claim is sent: both clocks begin, and it is not late, however late it once was. since:
+    today, or the day on which it came on paper (PAY-19)."""
     rates = records.rates_of(claim)
-    clocks = days.clocks(tx.today, rates.target_working_days, rates.limit_days)
+    clocks = days.clocks(since or tx.today, rates.target_working_days, rates.limit_days)
     return {"target_day": clocks.target, "pay_by": clocks.limit, "overdue_since": None}
 
 
