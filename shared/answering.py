@@ -8,6 +8,7 @@ from uuid import UUID
 from pydantic import BaseModel
 
 from shared.db import Actor, Command, Database, Transaction
+from shared.events.feedback import ConcernRaised
 from shared.reasons import Missing
 
 
@@ -58,6 +59,30 @@ async def words_set_aside(
 
     reader = Actor("person", UUID(request["by"]))
     return {"found": await service.database.run(Command("read-set-aside", reader), find)}
+
+
+async def set_aside(
+    service: Keeping,
+    request: dict[str, Any],
+    role_of: Callable[[Transaction, UUID], Awaitable[str | None]],
+    hear: Callable[[Transaction, ConcernRaised], Awaitable[object]],
+) -> dict[str, Any]:
+    """FB-09: in which role somebody who works here may set something aside, because they can open it now; null if they
+    may not.
+
+    role_of: gives it by its id. hear: what its event does. If the request has the concern, as its event has it, it is
+    set aside at once, and the event finds that done."""
+    about = UUID(request["id"])
+    concern = ConcernRaised.model_validate(request["concern"]) if request.get("concern") else None
+
+    async def work(tx: Transaction) -> str | None:
+        role = await role_of(tx, about)
+        if role and concern:
+            await hear(tx, concern)
+        return role
+
+    asker = Actor("person", UUID(request["by"]))
+    return {"as": await service.database.run(Command("set-aside", asker), work)}
 
 
 async def contents_to_seal(

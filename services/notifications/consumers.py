@@ -77,6 +77,7 @@ from shared.events.payments import (
     PersonToConfirm,
     StatementAnswered,
     StatementIssued,
+    WordWanted,
 )
 from shared.events.people import (
     ContactEntered,
@@ -141,6 +142,7 @@ consumers.on(ClaimDeclined, claims.hear_claim)
 consumers.on(ClaimPaid, claims.hear_claim)
 consumers.on(PaymentsPerhapsGone, waiting.hear_payments)
 consumers.on(MoneyWaits, waiting.hear_money)
+consumers.on(WordWanted, waiting.hear_word)
 consumers.on(ClaimToPay, claims.hear_to_pay)
 consumers.on(BankDetailsToConfirm, claims.hear_details_to_confirm)
 consumers.on(BankDetailsWanted, claims.hear_details_wanted)

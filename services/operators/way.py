@@ -145,8 +145,13 @@ class Way:
         return tuple(words)
 
 
-OF_CONCERNS = frozenset({"set-aside", "returned-to-view", "set-aside-read"})
+OF_CONCERNS = frozenset({"set-aside", "returned-to-view", "set-aside-read", "set-aside-answered-for", "word-wanted"})
 """FB-09: that a safeguarding concern was raised from a claim is not an operator's to know, nor who has it."""
+_TASKS_OF_CONCERNS = frozenset({"judge-miles", "name-another-lead"})
+
+
+def tells_of_concern(step: Step) -> bool:
+    return step.what in OF_CONCERNS or step.facts.get("task") in _TASKS_OF_CONCERNS
 
 
 async def way_of_claim(fetch: Fetch, claim_id: UUID) -> Way:
@@ -162,7 +167,7 @@ async def whole_way(fetch: Fetch, claim_id: UUID) -> Way:
 
     Other effects of an ancestor are left out: one attendance form or payment run concerns other people's claims too."""
     search = _Search(fetch)
-    own = await search.ask(Question(about=frozenset({claim_id})), keep=lambda step: step.what not in OF_CONCERNS)
+    own = await search.ask(Question(about=frozenset({claim_id})), keep=lambda step: not tells_of_concern(step))
     await search.follow(own, lambda steps: Question(caused_by=frozenset(step.id for step in steps)))
     await search.follow(search.found.values(), search.unknown_causes, keep=search.leads_here)
     return Way(steps=in_order(search.found.values()), silent=tuple(sorted(search.silent)), cut_short=search.cut_short)

@@ -1,6 +1,7 @@
 """What opportunities hears from the other services."""
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -20,7 +21,7 @@ from services.opportunities.sharing.use_cases import host
 from services.opportunities.words.domain import Policy
 from shared import answering
 from shared.copies import SealedContents, fetch_cards, fetch_contents
-from shared.db import Actor, Command, Transaction
+from shared.db import Transaction
 from shared.events import ParticipantRef, network
 from shared.events.feedback import (
     ConcernOverdue,
@@ -149,19 +150,14 @@ async def words_set_aside(service: Service, request: dict[str, Any]) -> dict[str
 
 
 async def set_aside(service: Service, request: dict[str, Any]) -> dict[str, Any]:
-    """FB-09: in which role somebody who works here may set this aside, because they can open it now; null if they may
-    not. concern: as its event has it; then it is set aside at once, and the event finds that done."""
-    by, about, organisation = UUID(request["by"]), UUID(request["id"]), service.settings.organisation
-    concern = ConcernRaised.model_validate(request["concern"]) if request.get("concern") else None
+    written_by = questions.asked_by if request["source"] == "question" else needs.needed_by
 
-    async def work(tx: Transaction) -> str | None:
-        written = await (questions.asked_by if request["source"] == "question" else needs.needed_by)(tx, about)
-        role = written and role_that_sets_aside(by, request["roles"], written_by=written[0])
-        if role and concern:
-            await hear_concern(tx, concern, organisation)
-        return role
+    async def role_of(tx: Transaction, about: UUID) -> str | None:
+        written = await written_by(tx, about)
+        return written and role_that_sets_aside(UUID(request["by"]), request["roles"], written_by=written[0])
 
-    return {"as": await service.database.run(Command("set-aside", Actor("person", by)), work)}
+    hear = partial(hear_concern, organisation=service.settings.organisation)
+    return await answering.set_aside(service, request, role_of, hear)
 
 
 consumers = Consumers("opportunities")

@@ -16,7 +16,7 @@ from services.payments.safeguarding.domain import role_that_sets_aside
 from services.payments.safeguarding.use_cases import hear_concern
 from shared import answering
 from shared.copies import fetch_cards
-from shared.db import Actor, Command, Transaction
+from shared.db import Transaction
 from shared.events import network
 from shared.events.feedback import ConcernOverdue, ConcernRaised, ConcernSettled, ConcernTaken
 from shared.events.listings import OpportunityShared
@@ -86,20 +86,11 @@ async def words_set_aside(service: Service, request: dict[str, Any]) -> dict[str
 
 
 async def set_aside(service: Service, request: dict[str, Any]) -> dict[str, Any]:
-    """FB-09: in which role somebody who works here may set a claim's words aside, because they can open it now; null if
-    they may not. concern: as its event has it; then they are set aside at once, and the event finds that done."""
-    by, claim_id = UUID(request["by"]), UUID(request["id"])
-    concern = ConcernRaised.model_validate(request["concern"]) if request.get("concern") else None
-
-    async def work(tx: Transaction) -> str | None:
+    async def role_of(tx: Transaction, claim_id: UUID) -> str | None:
         claim = (await deciders.any_to_approve(tx, claims.c.id == claim_id)).get(claim_id)
-        wrote = claim and claim.helpers | {claim.claimant}
-        role = None if wrote is None else role_that_sets_aside(by, request["roles"], written_by=wrote)
-        if role and concern:
-            await hear_concern(tx, concern)
-        return role
+        return claim and role_that_sets_aside(UUID(request["by"]), request["roles"], written_by=claim.wrote)
 
-    return {"as": await service.database.run(Command("set-aside", Actor("person", by)), work)}
+    return await answering.set_aside(service, request, role_of, hear_concern)
 
 
 RESPONDERS = (

@@ -69,6 +69,11 @@ class _Concern(Event):
     marked_as: str = ""
     """The role in which whoever raised it opens that; "" if its owner was not asked."""
 
+    @property
+    def has_it(self) -> list[UUID]:
+        """Everybody who has it."""
+        return sorted({*self.people, *([self.deputy] if self.deputy else [])})
+
 
 class ConcernRaised(_Concern):
     """Somebody raised a concern; or other people are to see it than before."""

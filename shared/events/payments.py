@@ -248,6 +248,19 @@ class MoneyWaits(Event):
     """For "sending": nothing in it can leave now, so it should be taken back."""
 
 
+class WordWanted(Event):
+    """Miles of a claim that is set aside wait until those who may read the way somebody went say if they are right
+    (FB-09, PAY-02). Published whenever that changes; version rises with each such event about anything."""
+
+    owner, name, aggregate = "payments", "word-wanted", "about"
+    about: UUID
+    """The claim."""
+    waiting: bool
+    people: tuple[UUID, ...] = ()
+    """Who may say it; nobody if all who could are away, or have a part in the claim."""
+    due_on: date | None = None
+
+
 class BankDetailsChanged(Event):
     """The details that we pay into were replaced: their owner is told by another channel, in case it was not them
     (PAY-13). No event holds the old or the new details."""

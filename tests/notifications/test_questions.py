@@ -19,6 +19,7 @@ from services.notifications.use_cases import calls
 from shared.db import new_id
 from shared.events.feedback import ConcernRaised, ConcernSettled
 from shared.events.opportunities import AnswersGone, AnswerShown, QuestionAnswered, QuestionAsked, QuestionFindingOut
+from shared.events.payments import WordWanted
 from shared.reasons import NotYet
 from shared.web.filters import FILTERS
 from tests.notifications.calls import AWAY, to_ring
@@ -230,6 +231,24 @@ async def test_fb_09_a_question_set_aside_is_the_task_of_those_who_have_the_conc
     assert await world.open_tasks() == {"answer-question"}, "it came back"
     await world.hear(QuestionAsked(version=5, **facts, people=(lead,)))
     await world.hear(QuestionAnswered(version=6, question_id=facts["question_id"], opportunity_id=of.opportunity_id))
+    assert await world.open_tasks() == set()
+
+
+async def test_fb_09_pay_02_miles_that_wait_for_a_word_are_a_task_of_those_who_have_the_concern_with_its_day(
+    world: World,
+):
+    claim, lead, ada = new_id(), new_id(), await world.knows("Ada", roles=["administrator"])
+    wanted = WordWanted(version=2, about=claim, waiting=True, people=(lead,), due_on=SOON.date())
+    await world.hear(wanted)
+    await world.hear(wanted.model_copy(update={"version": 1, "waiting": False}))  # in the other order
+    [task] = await world.read(tasks_for, lead, ["finance"])
+    assert (task.kind, task.about, task.due_on) == ("judge-miles", claim, SOON.date())
+    assert await world.read(tasks_for, ada, ["administrator", "approver"]) == []
+    await world.hear(wanted.model_copy(update={"version": 3, "people": ()}))
+    assert [each.kind for each in await world.read(tasks_for, ada, ["administrator"])] == ["name-another-lead"]
+    await world.hear(wanted.model_copy(update={"version": 4}))
+    assert await world.open_tasks() == {"judge-miles"}
+    await world.hear(wanted.model_copy(update={"version": 5, "waiting": False}))
     assert await world.open_tasks() == set()
 
 

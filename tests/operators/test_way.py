@@ -29,9 +29,11 @@ def step(
     service: str = "payments",
     kind: str = "change",
     second: int = 0,
+    **facts: str,
 ) -> Step:
     caused_by = an_id(cause) if cause else None
-    return Step(an_id(name), service, kind, name, START + timedelta(seconds=second), about=about, caused_by=caused_by)
+    at = START + timedelta(seconds=second)
+    return Step(an_id(name), service, kind, name, at, about=about, caused_by=caused_by, facts=facts)
 
 
 def services_with(steps: Iterable[Step], *, silent: Collection[str] = ()) -> Fetch:
@@ -293,5 +295,8 @@ def test_fb_09_an_operator_sees_no_concern_in_the_way_of_a_claim() -> None:
         step("set-aside", "concern-raised", about=CLAIM, second=21),
         step("read-set-aside", kind="command", second=30),
         step("set-aside-read", "read-set-aside", about=CLAIM, second=30),
+        step("word-wanted", kind="event", about=CLAIM, second=31),
+        step("task-opened", "word-wanted", service="notifications", about=CLAIM, second=32, task="judge-miles"),
+        step("set-aside-answered-for", "read-set-aside", about=CLAIM, second=33),
     ]
     assert names(way_of([*JOURNEY, *concern])) == names(way_of(JOURNEY))

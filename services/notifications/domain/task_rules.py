@@ -339,10 +339,17 @@ TASKS = {
         words="Answer a question that is set aside",
         own_eyes=True,
     ),
-    "name-another-lead": TaskRule(  # nobody here may read a concern, or a question that is set aside (FB-09)
-        frozenset({"question-of-nobody", "concern-of-nobody"}),
+    "judge-miles": TaskRule(  # by those who have the safeguarding concern about the claim (FB-09)
+        frozenset({"word-wanted"}),
+        frozenset({"word-given", "word-of-nobody"}),
+        page="/payments/set-aside/{about}",
+        words="Say if the miles of a claim that is set aside are right",
+        own_eyes=True,
+    ),
+    "name-another-lead": TaskRule(  # nobody here may read a concern, or a question or claim that is set aside (FB-09)
+        frozenset({"question-of-nobody", "concern-of-nobody", "word-of-nobody"}),
         _QUESTION_WAITS
-        | {"question-answered", "question-set-aside"}
+        | {"question-answered", "question-set-aside", "word-wanted", "word-given"}
         | {"concern-raised", "concern-overdue", "concern-taken", "concern-settled"},
         page="/feedback/staff/safeguarding/leads",
         words="Something waits that nobody here may read: name another safeguarding lead",

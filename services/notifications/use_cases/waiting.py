@@ -6,7 +6,7 @@ from services.notifications.use_cases import tasks
 from shared.copies import keep_newest
 from shared.db import Transaction
 from shared.events.opportunities import AgeWaits, ListingHeld, ListingSettled, WorkWaits
-from shared.events.payments import MoneyWaits, PaymentsPerhapsGone
+from shared.events.payments import MoneyWaits, PaymentsPerhapsGone, WordWanted
 
 
 async def hear_listing(tx: Transaction, event: ListingHeld | ListingSettled) -> None:
@@ -29,6 +29,14 @@ async def hear_age(tx: Transaction, event: AgeWaits) -> None:
 async def hear_payments(tx: Transaction, event: PaymentsPerhapsGone) -> None:
     happening = "payments-perhaps-gone" if event.waiting else "payments-settled"
     await tasks.follow(tx, happening, event.run_id, event.version, due_on=event.look_by if event.waiting else None)
+
+
+async def hear_word(tx: Transaction, event: WordWanted) -> None:
+    """FB-09, PAY-02: a task of those who have the concern about the claim, until one of them says if its miles are
+    right; if that is nobody, an administrator names another lead."""
+    happening = "word-given" if not event.waiting else "word-wanted" if event.people else "word-of-nobody"
+    to = Addressee(frozenset(event.people)) if event.people else None
+    await tasks.follow(tx, happening, event.about, event.version, to=to, due_on=event.due_on)
 
 
 async def hear_money(tx: Transaction, event: MoneyWaits) -> None:

@@ -21,10 +21,9 @@ async def hear_concern(tx: Transaction, event: AnyConcern) -> bool:
     if event.source not in OURS or event.source_id is None:
         return False
     returned = isinstance(event, ConcernSettled) and event.returned
-    has_it = sorted({*event.people, *([event.deputy] if event.deputy else [])})
     kept = {"version": event.version, "source": event.source, "source_id": event.source_id}
     if not await keep_newest(
-        tx, concerns_heard, {"concern_id": event.concern_id}, {**kept, "has_it": has_it, "returned": returned}
+        tx, concerns_heard, {"concern_id": event.concern_id}, {**kept, "has_it": event.has_it, "returned": returned}
     ):
         return False
     await steps.add(tx, "returned-to-view" if returned else "set-aside", about=event.source_id)

@@ -40,6 +40,11 @@ class ToApprove:
     """PAY-16: for a session that was cancelled shortly before it started."""
 
     @property
+    def wrote(self) -> frozenset[UUID]:
+        """Its owner, and everyone who helped them."""
+        return self.helpers | {self.claimant}
+
+    @property
     def concerned(self) -> frozenset[UUID]:
         """Everybody involved in it. Anybody else with the role may decide it."""
         return (

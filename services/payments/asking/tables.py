@@ -14,6 +14,7 @@ money_waits = Table(
     Column("due_on", Date),
     Column("number", Integer),
     Column("nothing_leaves", Boolean, nullable=False, server_default=text("false")),
+    Column("people", ARRAY(Uuid), nullable=False, server_default=text("'{}'")),
 )
-"""What we last said of each thing that waits, and who may not do it. Versions come from the sequence
-money_waits_version."""
+"""What we last said of each thing that waits, and who may not do it; or, for the kind "word", who may. Versions come
+from the sequence money_waits_version."""

@@ -13,7 +13,7 @@ from uuid import UUID
 from sqlalchemy import Row, case, func, literal_column, select, text, union_all
 
 from services.payments.approving.domain import who_may_not_approve
-from services.payments.approving.use_cases import deciders
+from services.payments.approving.use_cases import deciders, set_aside
 from services.payments.asking import tables
 from services.payments.bank_details.queries import details_that_wait
 from services.payments.bank_statements.domain import deciding
@@ -31,7 +31,7 @@ from services.payments.people.queries import everybody_of_finance
 from shared.bulk import put_rows
 from shared.clock import london_date
 from shared.db import Transaction, one_of
-from shared.events.payments import MoneyWaits
+from shared.events.payments import MoneyWaits, WordWanted
 from shared.messaging import outbox
 from shared.working_days import add_working_days
 
@@ -45,7 +45,7 @@ _OVER = text(
 
 @dataclass(frozen=True, slots=True)
 class Waits:
-    """The fields of MoneyWaits."""
+    """The fields of MoneyWaits; or, for the kind "word", of WordWanted."""
 
     kind: Any
     about: UUID
@@ -53,6 +53,7 @@ class Waits:
     due_on: date | None = None
     number: int | None = None
     nothing_leaves: bool = False
+    people: frozenset[UUID] = frozenset()
 
 
 async def tell(tx: Transaction) -> None:
@@ -72,12 +73,14 @@ async def tell(tx: Transaction) -> None:
         for number, (each, version) in enumerate(zip([*new, *over], versions, strict=True))
     ]
     await outbox.add_all(tx, events)
-    await put_rows(tx, table, [{**_row(each), "not_for": sorted(each.not_for)} for each in new])
+    named = [{"not_for": sorted(each.not_for), "people": sorted(each.people)} for each in new]
+    await put_rows(tx, table, [_row(each) | people for each, people in zip(new, named, strict=True)])
     await tx.execute(_OVER, {"kinds": [each.kind for each in over], "abouts": [each.about for each in over]})
 
 
 def _said(row: Row[Any]) -> Waits:
-    return Waits(row.kind, row.about, frozenset(row.not_for), row.due_on, row.number, row.nothing_leaves)
+    people = {"not_for": frozenset(row.not_for), "people": frozenset(row.people)}
+    return Waits(row.kind, row.about, due_on=row.due_on, number=row.number, nothing_leaves=row.nothing_leaves, **people)
 
 
 def _row(each: Waits) -> dict[str, Any]:
@@ -90,13 +93,17 @@ def _row(each: Waits) -> dict[str, Any]:
     }
 
 
-def _event(each: Waits, version: int, *, waiting: bool) -> MoneyWaits:
+def _event(each: Waits, version: int, *, waiting: bool) -> MoneyWaits | WordWanted:
+    if each.kind == "word":
+        said = {"about": each.about, "waiting": waiting, "due_on": each.due_on}
+        return WordWanted(version=version, people=tuple(sorted(each.people)), **said)
     return MoneyWaits(version=version, waiting=waiting, **{**_row(each), "not_for": tuple(sorted(each.not_for))})
 
 
 async def what_waits(tx: Transaction) -> list[Waits]:
     """Everything that waits, in a few statements however much there is."""
-    return [*await _decisions(tx), *await _releases(tx), *await _details(tx), *await _of_runs(tx)]
+    of_claims = [*await _decisions(tx), *await _releases(tx), *await _words(tx)]
+    return [*of_claims, *await _details(tx), *await _of_runs(tx)]
 
 
 # Claims
@@ -116,6 +123,12 @@ async def _releases(tx: Transaction) -> list[Waits]:
         if not releasing.waits_for_something_else(facts := runs.to_release(row)):
             could_go[row.claim_id].append(facts)
     return [Waits("release", claim_id, releasing.who_may_not_release(each)) for claim_id, each in could_go.items()]
+
+
+async def _words(tx: Transaction) -> list[Waits]:
+    """FB-09, PAY-02"""
+    wanted = await set_aside.words_wanted(tx)
+    return [Waits("word", each.claim_id, frozenset(), each.due_on, people=each.people) for each in wanted]
 
 
 # Bank details

@@ -21,7 +21,17 @@ def role_that_sets_aside(person_id: UUID, roles: Collection[str], *, written_by:
 def reads_set_aside(person_id: UUID, concerns: Collection[Collection[UUID]]) -> bool:
     """FB-09: only somebody who has every concern about it, because each may be about somebody else. concerns: who has
     each of them now."""
-    return bool(concerns) and all(person_id in has_it for has_it in concerns)
+    return person_id in who_read_set_aside(concerns)
+
+
+def who_read_set_aside(concerns: Collection[Collection[UUID]]) -> frozenset[UUID]:
+    """FB-09: everybody who has every concern about it."""
+    return frozenset.intersection(*map(frozenset, concerns)) if concerns else frozenset()
+
+
+def who_may_answer_for(concerns: Collection[Collection[UUID]], *, written_by: Collection[UUID]) -> frozenset[UUID]:
+    """FB-09, PAY-10: who reads it, and wrote nothing in the claim."""
+    return who_read_set_aside(concerns) - frozenset(written_by)
 
 
 def reasons_not_to_answer_for(person_id: UUID, *, written_by: Collection[UUID]) -> list[Reason]:

@@ -8,6 +8,7 @@ import pytest
 
 from services.payments.approving.domain import Decision
 from services.payments.approving.use_cases import approval
+from services.payments.asking.use_cases import tell
 from services.payments.claims.domain.claims import LineKind
 from services.payments.claims.pages.common import receipts_of
 from services.payments.claims.use_cases import claims, looking_again, receipts
@@ -21,9 +22,17 @@ from tests.payments.support import World, person
 WISH, ROUTE, SET_ASIDE = "He follows me home.", "From my brother's flat", "somebody else here looks after this"
 
 
-def concern(site: World, claim_id: UUID, *, version: int = 1, marked_as: str = "", **ending: Any) -> Any:
+def concern(
+    site: World,
+    claim_id: UUID,
+    *,
+    version: int = 1,
+    marked_as: str = "",
+    people: tuple[UUID, ...] = (UUID(int=7),),
+    **ending: Any,
+) -> Any:
     kind = ConcernSettled if ending else ConcernRaised
-    who: dict[str, Any] = {"people": (new_id(),), "deputy": None, "respond_by": site.now}
+    who: dict[str, Any] = {"people": people, "deputy": None, "respond_by": site.now}
     return kind(
         version=version,
         concern_id=UUID(int=9),
@@ -193,6 +202,39 @@ async def test_fb_09_pay_14_only_the_miles_wait_and_the_rest_of_the_claim_is_agr
     assert "From my brother" not in await page_of(site, rest, "approver")
     await site.approve(more.id, site.approver)
     assert [row.state for row in await site.rows("SELECT state FROM claims ORDER BY id")] == ["approved"] * 2
+
+
+async def test_fb_09_pay_02_those_who_read_the_way_have_a_task_until_one_of_them_says_if_the_miles_are_right(
+    site: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    who, lead = person(), new_id()
+    claim_id = await drove_far(site, who)
+    day = (await site.claim(claim_id)).target_day.isoformat()
+    Leads(site, monkeypatch, lead)
+
+    async def said() -> list[tuple[bool, set[str], str]]:
+        await site.do(tell)
+        return [
+            (each["waiting"], {*each["people"]}, each["due_on"]) for each in await site.events("word-wanted", claim_id)
+        ]
+
+    assert await said() == []
+    await site.hear(concern(site, claim_id, people=(who.id, lead)))
+    wanted = [(True, {str(lead)}, day)]
+    assert await said() == await said() == wanted, "PAY-10: not of whoever claims it"
+    await site.hear(concern(site, claim_id, version=2, people=(who.id,)))
+    wanted += [(True, set(), day)]
+    assert await said() == wanted, "nobody may say it"
+    await site.hear(concern(site, claim_id, version=3, people=(lead,)))
+    wanted += [(True, {str(lead)}, day)]
+    assert await said() == wanted
+    miles = next(line.id for line in await site.lines(claim_id) if line.kind == "mileage")
+    less = {"line_id": str(miles), "too_many": "true"}
+    visitor = site.visitor("finance", person_id=lead)
+    assert (await visitor.post(f"/payments/set-aside/{claim_id}", data=less)).status_code == 303
+    assert "fewer miles are right" in (await visitor.get(f"/payments/set-aside/{claim_id}")).text
+    assert "says that fewer miles are right" in await page_of(site, f"/payments/approve/{claim_id}", "approver")
+    assert await said() == [*wanted, (False, {str(lead)}, day)]
 
 
 async def test_fb_09_pay_14_another_look_at_miles_waits_whole(site: World) -> None:

@@ -24,6 +24,7 @@ router = APIRouter(prefix="/payments/set-aside/{claim_id}")
 
 class AnswerForm(Form):
     line_id: UUID
+    too_many: bool = False
 
 
 async def _who_have_it(request: Request, claim_id: UUID) -> list[list[UUID]]:
@@ -71,6 +72,7 @@ async def receipt(request: Request, claim_id: UUID, receipt_id: UUID, who: Signe
 @again(read)
 async def answer(request: Request, claim_id: UUID, who: SignedInInFull) -> Response:
     form, concerns = await read_form(request, AnswerForm), await _who_have_it(request, claim_id)
-    work = partial(set_aside.answer, claim_id=claim_id, line_id=form.line_id, concerns=concerns)
+    about = {"claim_id": claim_id, "line_id": form.line_id, "too_many": form.too_many}
+    work = partial(set_aside.answer, concerns=concerns, **about)
     await of(request).database.run(command("answer-for-set-aside", who), work)
     return redirect(f"/payments/set-aside/{claim_id}", "Saved. Whoever decides the claim sees it.")

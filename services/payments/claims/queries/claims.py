@@ -24,7 +24,7 @@ from services.payments.policy.domain import Rates
 from services.payments.receipts import tables as receipts_tables
 from services.payments.register import tables as register_tables
 from services.payments.register.tables import ATTENDANCE
-from services.payments.safeguarding.use_cases import is_answered_for, is_set_aside
+from services.payments.safeguarding.use_cases import has_too_many_miles, is_answered_for, is_set_aside
 from shared.db import Transaction, rows_by
 from shared.reasons import Missing
 
@@ -75,7 +75,12 @@ async def _of_claims(tx: Transaction, rows: Sequence[Row[Any]]) -> dict[str, Row
     claims, lines, changes = tables.claims, tables.lines, tables.claim_changes
     corrections, overpayments, ids = tables.corrections, tables.overpayments, [row.id for row in rows]
     kept = (
-        select(lines, ground.pence_here().label("here_pence"), is_answered_for(lines).label("answered_for"))
+        select(
+            lines,
+            ground.pence_here().label("here_pence"),
+            is_answered_for(lines).label("answered_for"),
+            has_too_many_miles(lines).label("too_many"),
+        )
         .where(lines.c.state != LineState.REMOVED)
         .order_by(lines.c.created_at, lines.c.id)
     )
