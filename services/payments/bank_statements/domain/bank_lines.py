@@ -18,6 +18,8 @@ _REFERENCE = re.compile(r"(?<![A-Z0-9])CH\W?(\d{7})\W{0,3}(\d{4,6})(?!\d)", re.I
 _MESSAGE = re.compile(r"(?<![A-Z0-9])CHORUS\W?(\d{7})\W?([0-9A-F]{8})(?:(\W{1,3})(\d+))?(?![0-9A-Z])", re.IGNORECASE)
 CAME_BACK = re.compile(r"\b(return|returned|rtn|rtd|unpaid|reversal|reversed|rejected|recall|refund)", re.IGNORECASE)
 DAYS_TO_COME_BACK = 92
+DAYS_APART = 5
+"""How far apart two statements may date one booking, and how near a second payment of the same money may be."""
 LENGTH_OF_FIRST_FILE = len("CHORUS-0000012-36CABAC7")
 """Length of the name of a run's first file; a later file of the run has the same name with a number after it."""
 
@@ -154,6 +156,11 @@ def first_files_in(text: str) -> set[str]:
     return {f"CHORUS-{number}-{tail.upper()}" for number, tail, *_ in _MESSAGE.findall(text)}
 
 
+def names_any(line: BankLine) -> bool:
+    """Whether it has a name like those of our payments or files, known or not."""
+    return bool(references_in(line.text) or first_files_in(line.text))
+
+
 def files_in(text: str, ours: Container[str]) -> set[str]:
     """PAY-12: which of our files a text names.
 
@@ -201,22 +208,50 @@ def may_be(payment: OfOurs, line: BankLine) -> bool:
     return payment.state in ("sent", "perhaps-gone")
 
 
+def is_shown_leaving(payment: OfOurs) -> bool:
+    """Whether a statement shows it, and not only the bank's answer."""
+    return any(booking.went_out and not booking.by_answer for booking in payment.counted)
+
+
+def may_be_its_debit(payment: OfOurs, line: BankLine) -> bool:
+    """PAY-12: whether a line may be the debit of a payment that counts as paid by the bank's answer or a person's word
+    alone. It comes within a month of its file."""
+    if payment.state != "paid" or payment.pence != -line.pence or line.currency or payment.losses:
+        return False
+    waits = any(booking.state == "waits" for booking in payment.booked)
+    return is_near_its_file(payment, line) and not waits and not is_shown_leaving(payment)
+
+
+def is_near_its_file(payment: OfOurs, line: BankLine) -> bool:
+    """Whether it was booked within a month of its file."""
+    sent_on = payment.sent_on
+    return sent_on is not None and -timedelta(DAYS_BEFORE) <= line.day - sent_on <= timedelta(DAYS_AFTER)
+
+
 def may_be_once_more(payment: OfOurs, line: BankLine) -> bool:
-    """PAY-12: whether a line that names nothing may be one more payment of what another line of its day paid."""
-    days = {line.day, *line.also_on}
+    """PAY-12: whether a line that names nothing may be one more payment of what another line of about its day paid."""
     paid = payment.state == "paid" and payment.pence == -line.pence
-    return paid and any(booking.went_out and booking.day in days for booking in payment.counted)
+    return paid and any(booking.went_out and is_near(booking.day, line) for booking in payment.counted)
+
+
+def is_near(day: date, line: BankLine) -> bool:
+    return any(abs(day - each) <= timedelta(DAYS_APART) for each in (line.day, *line.also_on))
 
 
 _BANKS_WORDS = re.compile(
     "faster|payments?|fp[ois]?|fps|bacs|bgc|bp|chaps|credit|debit|direct|transfer|trf|tfr|online|internet|mobile|"
     "banking|bank|bill|pay|paid|to|from|out|ref|reference|acc?|account|mrs?|ms|miss|mx|dr|the|and|of|for|via|outward|"
-    "outgoing|sent|single|immediate|electronic|gbp|standing|order|so|dd|app"
+    "outgoing|sent|single|immediate|electronic|gbp|standing|order|so|dd|app|bulk|batch|multiple|file|items?"
 )
 
 
 def _words(text: str) -> list[str]:
     return [word for word in re.findall("[a-z]+", anyascii(text).casefold()) if not _BANKS_WORDS.fullmatch(word)]
+
+
+def has_own_words(text: str) -> bool:
+    """Whether a text has words that may name somebody."""
+    return any(len(word) > 1 for word in _words(text))
 
 
 def may_mean(text: str, name: str) -> bool:
@@ -238,13 +273,18 @@ def may_mean(text: str, name: str) -> bool:
 
 
 def is_same_booking(line: BankLine, other: BankLine) -> bool:
-    """PAY-12: whether two lines that name no payment, on two statements, are one booking: by the bank's reference
-    or, if either lacks one, by day, sum and words."""
-    if line.pence != other.pence:
+    """PAY-12: whether two lines that name no payment, on two statements, are one booking: by currency and sum, and by
+    the bank's reference or, if either lacks one, by day and words."""
+    if (line.pence, line.currency) != (other.pence, other.currency):
         return False
     if line.reference and other.reference:
         return line.reference == other.reference
     return line.day == other.day and line.text.casefold().split() == other.text.casefold().split()
+
+
+def may_be_again(line: BankLine, before: BankLine) -> bool:
+    """PAY-12: whether a line that names no payment may be one more payment of what another one paid before."""
+    return (line.pence, line.currency) == (before.pence, before.currency) and is_near(before.day, line)
 
 
 def named_in(line: BankLine, ours: Iterable[OfOurs]) -> list[OfOurs]:
@@ -262,7 +302,8 @@ def candidates(line: BankLine, ours: Iterable[OfOurs], waiting: Set[UUID] | None
     named = named_in(line, payments)
     found = []
     for payment in named or payments:
-        went = payment.state in {*MAY_HAVE_GONE, *COUNTS_AS_NOT_PAID, "paid"} if named else may_be(payment, line)
+        by_sum = may_be(payment, line) or may_be_its_debit(payment, line)
+        went = payment.state in {*MAY_HAVE_GONE, *COUNTS_AS_NOT_PAID, "paid"} if named else by_sum
         goes = went if line.pence < 0 else payment.state in ("sent", "paid", "perhaps-gone") or payment.losses > 0
         if goes and (payment.id in waiting if waiting else payment.pence == abs(line.pence)):
             found.append(payment)
@@ -304,7 +345,8 @@ def reasons_to_ask_first(line: BankLine, payment: OfOurs, *, asked: bool) -> lis
     if asked:
         return []
     if line.pence < 0:
-        asks = payment.state in COUNTS_AS_NOT_PAID or payment.state == "paid"
+        again = payment.state == "paid" and not may_be_its_debit(payment, line)
+        asks = again or payment.state in COUNTS_AS_NOT_PAID
         return [Reason("PAY-12", "Say first that this went out all the same, or once more.", "payment")] if asks else []
     if payment.state == "paid":
         return []

@@ -16,11 +16,15 @@ from services.payments.bank_statements.domain.bank_lines import (
     OfOurs,
     file_named,
     files_in,
+    has_own_words,
     may_be,
+    may_be_again,
+    may_be_its_debit,
     may_have_come_back,
+    names_any,
     references_in,
 )
-from services.payments.bank_statements.domain.whole_runs import WholeRun, is_its_debit, that_fit
+from services.payments.bank_statements.domain.whole_runs import WholeRun, what_it_may_be
 
 WAITS = ("went-out", "twice", "unseen", "state")
 """Fates that need somebody's decision, the most urgent first. The others count by themselves: "paid", "returned",
@@ -83,16 +87,18 @@ def match(
     ours: Iterable[OfOurs],
     whole: Sequence[WholeRun] = (),
     kept: Set[int] = frozenset(),
+    may_mean: Callable[[BankLine, OfOurs], bool] = lambda line, payment: False,
 ) -> Matching:
     """PAY-12: which payments each line books, and what follows for each payment from all its bookings so far. The
     same booking on another statement is not a second one: a day has as many bookings as the statement that shows the
     most, and one for each file of its run that lines name. whole: runs whose whole sum a line may have. kept:
-    lines (by id()) that an earlier statement showed, and so no run's debit that nobody saw."""
+    lines (by id()) that an earlier statement showed, and so no debit that nobody saw. may_mean: whether the words of a
+    line that names nothing may mean the payee. Such lines come last: what others name is not theirs."""
     payments = list(ours)
-    resolve = _Resolver(payments, whole, kept)
+    resolve = _Resolver(payments, whole, kept, may_mean)
     near, others, items = [], [], []
     here: set[UUID] = set()
-    for line in lines:
+    for line in sorted(lines, key=_says_least):
         of_line, why = resolve(line)
         if why:
             near.append((line, why))
@@ -103,6 +109,9 @@ def match(
             is_over = booking is not None and booking.state != "waits"
             items.append(_Item(payment, line.pence < 0, line.day, line, booking, "known" if is_over else ""))
             here |= {booking.id} if booking is not None else set()
+    again = [line for line in others if resolve.may_be_again(line)]
+    near += [(line, "same-sum") for line in again]
+    others = [line for line in others if line not in again]
     waiting = [
         _Item(payment, booking.went_out, booking.day, booking=booking)
         for payment in payments
@@ -117,6 +126,12 @@ def match(
         _follow(of_payment[0].payment, of_payment)
     done = [Booked(item.payment, item.fate, item.line, item.booking) for item in [*items, *waiting]]
     return Matching(done[: len(items)], done[len(items) :], near, others)
+
+
+def _says_least(line: BankLine) -> int:
+    if names_any(line):
+        return 0
+    return 1 if has_own_words(line.text) else 2
 
 
 def _same(payment: OfOurs, line: BankLine, here: Set[UUID]) -> Booking | None:
@@ -217,10 +232,20 @@ def _all(items: Iterable[_Item], fate: str) -> None:
 class _Resolver:
     """Finds which payments a line books, or why only a person can say."""
 
-    def __init__(self, ours: Sequence[OfOurs], whole: Sequence[WholeRun], kept: Set[int]) -> None:
+    def __init__(
+        self,
+        ours: Sequence[OfOurs],
+        whole: Sequence[WholeRun],
+        kept: Set[int],
+        may_mean: Callable[[BankLine, OfOurs], bool],
+    ) -> None:
         self.whole = whole
         self.kept = kept
-        self.has_debit: set[UUID] = set()
+        self.may_mean = may_mean
+        self.out: set[UUID] = set()
+        """Payments that lines so far show leaving."""
+        self.debits: list[BankLine] = []
+        """Lines without a name that were taken for one payment."""
         self.ours = {payment.reference: payment for payment in ours}
         self.by_sum: dict[int, list[OfOurs]] = {}
         self.by_file: dict[str, list[OfOurs]] = {}
@@ -231,6 +256,12 @@ class _Resolver:
                     self.by_file.setdefault(file, []).append(payment)
 
     def __call__(self, line: BankLine) -> tuple[Sequence[OfOurs], str]:
+        found, why = self._resolve(line)
+        if line.pence < 0:
+            self.out |= {payment.id for payment in found}
+        return found, why
+
+    def _resolve(self, line: BankLine) -> tuple[Sequence[OfOurs], str]:
         named = [self.ours[each] for each in sorted(references_in(line.text)) if each in self.ours]
         files = [self.by_file[each] for each in sorted(files_in(line.text, self.by_file))]
         if line.pence == 0:
@@ -246,24 +277,33 @@ class _Resolver:
             return (named, "") if _sum(named) == abs(line.pence) else ((), "several")
         if files:
             return next(((found, "") for each in files if (found := _of_file(each, line))), ((), "file"))
-        return self._debit_of_a_run(line) or ((), self._unnamed(line))
+        found = self._debit(line)
+        return found, "" if found else self._unnamed(line)
 
-    def _debit_of_a_run(self, line: BankLine) -> tuple[Sequence[OfOurs], str] | None:
-        """PAY-12: of a run that is paid, the first line that can be its debit, if it can be nothing else. One more
-        is asked about."""
-        if id(line) in self.kept or any(may_be(payment, line) for payment in self.by_sum.get(abs(line.pence), ())):
-            return None
-        fit = that_fit(line, self.whole)
-        free = [run for run in fit if run.id not in self.has_debit]
-        if not free or not all(is_its_debit(run, line) for run in fit):
-            return None
-        self.has_debit.add(free[0].id)
-        return free[0].payments, ""
+    def _debit(self, line: BankLine) -> Sequence[OfOurs]:
+        """PAY-12: of a run, or a payment, that is paid by word alone, the first line that can be its debit, if it is
+        nothing still on its way. One more is asked about."""
+        same = self.by_sum.get(abs(line.pence), ())
+        fit = what_it_may_be(line, self.whole)
+        if id(line) in self.kept or any(may_be(each, line) for each in same) or any(what == "pays" for _, what in fit):
+            return ()
+        for run, what in fit:
+            if what == "debit" and not self.out & {each.id for each in run.payments}:
+                return run.payments
+        for payment in same:
+            if payment.id not in self.out and may_be_its_debit(payment, line) and self.may_mean(line, payment):
+                self.debits.append(line)
+                return (payment,)
+        return ()
+
+    def may_be_again(self, line: BankLine) -> bool:
+        """Whether a line without a name may have paid what another one, which was taken for its debit, paid."""
+        return line.pence < 0 and not names_any(line) and any(may_be_again(line, before) for before in self.debits)
 
     def _unnamed(self, line: BankLine) -> str:
         same = self.by_sum.get(abs(line.pence), ())
         if line.pence < 0:
-            is_near = any(may_be(payment, line) for payment in same) or that_fit(line, self.whole)
+            is_near = any(may_be(payment, line) for payment in same) or what_it_may_be(line, self.whole)
             return "same-sum" if is_near else ""
         back = line.code or CAME_BACK.search(line.text)
         return "came-back" if back and any(may_have_come_back(payment, line) for payment in same) else ""

@@ -380,10 +380,10 @@ async def choose(request: Request, entry_id: UUID, who: ConfirmedFinance) -> Res
         lambda tx: choosing.choose(tx, entry_id, chosen, vault, asked=form.asked),
         once=True,
     )
-    twice = "It is written down that this was paid twice. Ask the person or the bank for the money."
     messages = {
         "paid": "Confirmed. The person is told.",
-        "paid-twice": twice,
+        "debit": "Written down: this is how the bank paid it. Nothing else changes.",
+        "paid-twice": "It is written down that this was paid twice. Ask the person or the bank for the money.",
         "paid-in-part-twice": PART_TWICE,
         "loss-back": "Noted. What was paid twice came back: it is no loss any more.",
         "other-pays": OTHER_PAYS,

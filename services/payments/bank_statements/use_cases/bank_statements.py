@@ -15,7 +15,7 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 from services.payments.bank_details.gateways.vault import Sealed, Vault
 from services.payments.bank_statements import tables
 from services.payments.bank_statements.domain import reading
-from services.payments.bank_statements.domain.bank_lines import BankLine
+from services.payments.bank_statements.domain.bank_lines import BankLine, names_any
 from services.payments.bank_statements.domain.matching import Matching
 from services.payments.bank_statements.gateways import bank_csv, camt
 from services.payments.bank_statements.gateways.bank_csv import Columns, Table
@@ -179,7 +179,8 @@ async def to_check(
         return reading.waits_for_another(matching, another_looked=seen_by_two, doubted=doubted)
 
     seen = await unnamed.seen_before(tx, lines, vault)
-    found = await sort_out(tx, lines, said_by, waiting, key, lock=lock, seen=seen)
+    others = await unnamed.others_of(tx, [line for line in lines if not names_any(line)], vault)
+    found = await sort_out(tx, lines, said_by, waiting, key, lock=lock, seen=seen, others=others)
     if columns is None:
         return Shown(found, [], [], None, seen_by_two)
     ours = (await beside(tx, lines)).ours

@@ -118,9 +118,10 @@ async def may_decide(
     found = []
     for entry, line, each, by_name in zip(entries, lines, about, named, strict=True):
         whole = near_by.whole if entry.because == "same-sum" else []
-        fit = what_it_may_be(whole, line, entry.may_be_runs)
+        fit = what_it_may_be(line, whole)
         again = by_name.union(*(of_runs[run.id] for run, what in fit if what == "again"))
-        twice = lost & again if line.pence < 0 else set[UUID]()
+        debits = {payment.id for payment in ours if bank_lines.may_be_its_debit(payment, line)}
+        twice = lost & again - debits if line.pence < 0 else set[UUID]()
         why_not = {of: endings.reasons_not_to_say(facts[of], who) for of in each - twice}
         why_not |= {of: releasing.reasons_to_leave_a_loss_to_another(facts[of], entry.given_by, who) for of in twice}
         came_back = reading.reasons_to_leave_to_another(line, entry.given_by, who, [facts[of] for of in each])
@@ -166,8 +167,12 @@ async def choose(tx: Transaction, entry_id: UUID, payment_id: UUID | None, vault
     ours = next(each for each in beside_it if each.id == payment.id)
     refuse(bank_lines.reasons_to_ask_first(line, ours, asked=asked))
     state = await _as_chosen(tx, payment, ours, line, entry, given_by)
-    whole = entry.because in UNRESOLVED or not bank_lines.named_in(line, beside_it)
-    await bookings.decide(tx, entry, payment, whole=whole, reference=line.reference)
+    named = bank_lines.named_in(line, beside_it)
+    if state == "debit" and not named:
+        await bookings.decide_for_run(tx, entry, [ours], line.reference)
+    else:
+        whole = entry.because in UNRESOLVED or not named
+        await bookings.decide(tx, entry, payment, whole=whole, reference=line.reference)
     await steps.add(tx, "bank-line-chosen", about=payment.claim_id, payment_id=payment.id, entry_id=entry_id)
     await settle_waiting(tx, owing_tables.payments.c.id == payment.id)
     return state
@@ -181,6 +186,9 @@ async def _as_chosen(
         refuse(endings.reasons_not_to_say(facts, who))
         await paid_all_the_same.note_loss_came_back(tx, payment)
         return "loss-back"
+    if bank_lines.may_be_its_debit(ours, line):
+        refuse(endings.reasons_not_to_say(facts, who))
+        return "debit"
     if line.pence < 0 and (ours.state in bank_lines.COUNTS_AS_NOT_PAID or ours.state == "paid"):
         return await _went_out_after_all(tx, payment, entry, given_by)
     how = "paid" if line.pence < 0 else ("came-back" if payment.state == "paid" else "not-paid")

@@ -83,14 +83,15 @@ async def _rows_of(tx: Transaction, which: Any) -> Sequence[Row[Any]]:
 async def _whole_runs(
     tx: Transaction, lines: Sequence[BankLine], first: date
 ) -> tuple[list[WholeRun], dict[UUID, UUID]]:
-    """Runs whose transfers come to the sum of one of these lines, each with all its transfers, and whom these pay:
-    those on their way, and those sent at most a month before the first line. Runs of one payment are left out: that
-    payment has the sum by itself."""
+    """Runs whose transfers that went, or may have, come to the sum of one of these lines, each with these transfers,
+    and whom they pay: those on their way, and those sent at most a month before the first line. Runs of one such
+    payment are left out: it has the sum by itself."""
     payments, runs, bookings = owing_tables.payments, owing_tables.payment_runs, owing_tables.bank_bookings
     sums = sorted({-line.pence for line in lines if line.pence < 0})
     if not sums:
         return [], {}
-    in_it = (payments.c.method == TRANSFER) & ((payments.c.state != "cancelled") | payments.c.in_file.is_not(None))
+    gone = payments.c.state.not_in(["rejected", "cancelled"]) | owing.is_perhaps_gone()
+    in_it = (payments.c.method == TRANSFER) & gone
     lately = runs.c.sent_at >= london_datetime(first - timedelta(DAYS_AFTER + 1), 0)
     total = cast(func.sum(payments.c.amount_pence), BigInteger)
     other_lines = func.bool_or(

@@ -17,7 +17,7 @@ from services.payments.bank_details.gateways.vault import Vault
 from services.payments.bank_statements.domain import bank_lines
 from services.payments.bank_statements.domain.bank_lines import WHY_NEAR, BankLine, OfOurs
 from services.payments.bank_statements.domain.matching import WAITS, Booked, Matching, match
-from services.payments.bank_statements.domain.whole_runs import that_fit
+from services.payments.bank_statements.domain.whole_runs import what_it_may_be
 from services.payments.bank_statements.use_cases import bookings, unnamed
 from services.payments.bank_statements.use_cases.our_transfers import Beside, beside, transfers_with_bookings
 from services.payments.bank_statements.use_cases.unnamed import Before
@@ -50,8 +50,8 @@ class Read:
     kept: Set[UUID] = field(default=frozenset())
     """PAY-12: payments that come back and are not owed again, since their owner keeps another one of the same money."""
     runs: Sequence[UUID] = ()
-    """PAY-12: the runs whose whole sum it has, on their way or paid that day by another line, if it names nothing. If
-    it is "known", the run whose debit it is."""
+    """PAY-12: if it names nothing, the runs that it may have paid, or paid again, by its sum. If it is "known", the run
+    whose debit it is."""
 
     @property
     def is_near(self) -> bool:
@@ -107,16 +107,25 @@ async def sort_out(
     *,
     lock: bool,
     seen: Mapping[int, Before] = MappingProxyType({}),
+    others: Mapping[int, Set[UUID]] = MappingProxyType({}),
 ) -> Sorted:
     """Lines wait for a second person if said_by made, sent or receives that payment; so do those in waiting. said:
-    whatever else the mark covers. lock: lock the payments that they will end. seen: unnamed.seen_before()."""
-    near_by = await beside(tx, lines)
+    whatever else the mark covers. lock: lock the payments that they will end. seen: unnamed.seen_before(). others:
+    unnamed.others_of()."""
     kept_before = {of for of, before in seen.items() if before.what == "seen"}
-    matching = await asyncio.to_thread(match, lines, near_by.ours, near_by.whole, kept_before)
+
+    def matched(near_by: Beside) -> Matching:
+        def may_mean(line: BankLine, payment: OfOurs) -> bool:
+            return id(line) in others and near_by.payees[payment.id] not in others[id(line)]
+
+        return match(lines, near_by.ours, near_by.whole, kept_before, may_mean)
+
+    near_by = await beside(tx, lines)
+    matching = await asyncio.to_thread(matched, near_by)
     rows = await _locked_of(tx, matching) if lock else {}
     while lock:  # repeat: somebody may have decided between our reading and our lock
         near_by = await beside(tx, lines)
-        matching = await asyncio.to_thread(match, lines, near_by.ours, near_by.whole, kept_before)
+        matching = await asyncio.to_thread(matched, near_by)
         if all(each.payment.id in rows for each in (*matching.booked, *matching.waiting)):
             break
         rows = await _locked_of(tx, matching)
@@ -169,7 +178,7 @@ def _read_each(
         if before and (what == "other" or (what in WHY_NEAR and before.what == "seen")):
             what = before.what
         stay = {each.payment.id for each in theirs if each.fate == "returned"} & kept
-        runs = {run.id for run in that_fit(line, near_by.whole)} | set(before.runs if before else ())
+        runs = {run.id for run, _ in what_it_may_be(line, near_by.whole)}
         ids = {each.payment.id for each in theirs}
         is_debit = [] if named else [run.id for run in near_by.whole if {each.id for each in run.payments} == ids]
         runs = sorted(runs) if what == "same-sum" else is_debit
@@ -303,9 +312,10 @@ def ended_by(payment: Row[Any], line: BankLine, what: str) -> Ended:
 
 
 async def keep_debits(tx: Transaction, statement_id: UUID, reads: Sequence[Read], vault: Vault) -> None:
-    """PAY-12: keeps the lines that are the debits of paid runs, so that each is one line only on later statements."""
+    """PAY-12: keeps the lines without a name that are the debits of paid runs and payments, so that each is one line
+    only on later statements."""
     for read in reads:
-        if read.what == "known" and read.runs:
+        if read.what == "known" and read.line.pence < 0 and not read.named:
             sealed = {**_sealed(statement_id, read, vault), "because": "same-sum", "state": "chosen"}
             over = {"payment_id": read.payments[0].id, "decided_by": person_of(tx)}
             await tx.execute(insert(owing_tables.bank_entries).values(**sealed, **over))

@@ -20,9 +20,6 @@ from services.payments.owing.domain.leaving import DAYS_AFTER, DAYS_BEFORE, TRAN
 from shared.clock import london_datetime
 from shared.db import Transaction, one_of
 
-DAYS_APART = 5
-"""How far apart two statements may date one booking."""
-
 
 def line_of(entry: Row[Any], vault: Vault) -> BankLine:
     """entry: a row of bank_entries."""
@@ -34,12 +31,10 @@ def line_of(entry: Row[Any], vault: Vault) -> BankLine:
 
 @dataclass(frozen=True, slots=True)
 class Before:
-    """What lines kept from earlier statements make of one that names nothing. "seen": it is one of them. "same-sum": it
-    is one more of the day and sum of one that paid something of ours, so that this may have gone twice. runs: the runs
-    that it may have paid again."""
+    """What lines kept from earlier statements make of one that names nothing. "seen": it is one of them. "same-sum":
+    it is one more of the sum of one that paid something of ours on about that day, so that this may have gone twice."""
 
     what: Literal["seen", "same-sum"]
-    runs: Sequence[UUID] = ()
 
 
 async def seen_before(tx: Transaction, lines: Sequence[BankLine], vault: Vault) -> dict[int, Before]:
@@ -50,7 +45,8 @@ async def seen_before(tx: Transaction, lines: Sequence[BankLine], vault: Vault) 
         return {}
     sums = {line.pence for line in lines if abs(line.pence) < 2**31}
     days = [line.day for line in lines]
-    near = entries.c.day.between(min(days) - timedelta(DAYS_APART), max(days) + timedelta(DAYS_APART))
+    apart = timedelta(bank_lines.DAYS_APART)
+    near = entries.c.day.between(min(days) - apart, max(days) + apart)
     of_such = text("bank_entries.because IN ('same-sum', 'came-back')")
     mine = one_of(entries.c.pence, sorted(sums))
     rows = await tx.all(select(entries).where(of_such, mine, near).order_by(entries.c.id))
@@ -59,9 +55,11 @@ async def seen_before(tx: Transaction, lines: Sequence[BankLine], vault: Vault) 
 
 def _seen(lines: Sequence[BankLine], rows: Sequence[Row[Any]], vault: Vault) -> dict[int, Before]:
     kept: dict[int, list[BankLine]] = {}
+    paid: list[BankLine] = []
     for row in rows:
-        kept.setdefault(row.pence, []).append(line_of(row, vault))
-    paid = [row for row in rows if row.state == "chosen" and row.pence < 0]
+        kept.setdefault(row.pence, []).append(before := line_of(row, vault))
+        if row.state == "chosen" and row.pence < 0:
+            paid.append(before)
     found: dict[int, Before] = {}
     for line in lines:
         others = kept.get(line.pence, [])
@@ -69,8 +67,8 @@ def _seen(lines: Sequence[BankLine], rows: Sequence[Row[Any]], vault: Vault) -> 
         if same is not None:
             others.remove(same)
             found[id(line)] = Before("seen")
-        elif alike := [row for row in paid if row.pence == line.pence and row.day in {line.day, *line.also_on}]:
-            found[id(line)] = Before("same-sum", sorted({run_id for row in alike for run_id in row.may_be_runs}))
+        elif any(bank_lines.may_be_again(line, before) for before in paid):
+            found[id(line)] = Before("same-sum")
     return found
 
 
@@ -102,9 +100,12 @@ def _others(lines: Sequence[BankLine], rows: Sequence[Row[Any]], vault: Vault) -
     for row in rows:
         with contextlib.suppress(KeyError):  # its key is gone, so any words may mean them
             names[row.id] = vault.open_details(Sealed(row.key_id, row.sealed), row.id).name
+    by_sum: dict[int, list[Row[Any]]] = {}
+    for row in rows:
+        by_sum.setdefault(row.amount_pence, []).append(row)
     found: dict[int, set[UUID]] = {}
     for line in lines:
-        theirs = [row for row in rows if row.amount_pence == -line.pence]
+        theirs = by_sum.get(-line.pence, [])
         meant = {row.participant_id for row in theirs if bank_lines.may_mean(line.text, names.get(row.id, ""))}
         found[id(line)] = {row.participant_id for row in theirs} - meant
     return found

@@ -51,8 +51,8 @@ async def stand_for(tx: Transaction, entries: Sequence[Row[Any]], who: UUID) -> 
 
 async def choose(tx: Transaction, entry_id: UUID, run_id: UUID, vault: Vault, what: What = "pays") -> int:
     """PAY-12: the same as choosing each of its payments, by a second person, all or none. what: what they say that
-    it is; "again" is a loss. Returns how many payments the run has. Raises Refused if the line was decided before, or
-    cannot be that by now."""
+    it is; "again" is a loss. Returns how many payments this is said of: of those that it "pays", the ones that nobody
+    said were paid. Raises Refused if the line was decided before, or cannot be that by now."""
     payments = owing_tables.payments
     entry = await locked(tx, owing_tables.bank_entries, entry_id)
     if entry.state != "near":
@@ -61,7 +61,7 @@ async def choose(tx: Transaction, entry_id: UUID, run_id: UUID, vault: Vault, wh
     line = line_of(entry, vault)
     whole = (await beside(tx, [line])).whole if entry.because == "same-sum" else []
     run = next((each for each in whole if each.id == run_id), None)
-    if run is None or what_it_is(run, line, entry.may_be_runs) != what:
+    if run is None or what_it_is(run, line) != what:
         refuse(NOT_THAT_RUN)
     meant = {payment.id for payment in run.payments}
     rows = [row for row in rows if row.id in meant]
@@ -70,20 +70,25 @@ async def choose(tx: Transaction, entry_id: UUID, run_id: UUID, vault: Vault, wh
     told = [(row.claim_id, {"payment_id": row.id, "entry_id": entry_id}) for row in rows]
     await steps.add_all(tx, "bank-line-chosen", told)
     await settle_waiting(tx, payments.c.run_id == run_id)
-    return len(rows)
+    return len(_on_their_way(rows) if what == "pays" else rows)
+
+
+def _on_their_way(rows: Sequence[Row[Any]]) -> list[Row[Any]]:
+    return [row for row in rows if row.state == "sent"]
 
 
 async def _say(tx: Transaction, entry: Row[Any], rows: Sequence[Row[Any]], what: What) -> None:
     who, statements = person_of(tx), tables.bank_statements
     given_by = await tx.scalar(select(statements.c.given_by).where(statements.c.id == entry.statement_id))
     for facts in {replace(facts_of(row), is_known_to_be_back=False) for row in rows}:
-        if what == "pays":
-            refuse(endings.reasons_not_to_end_by_hand(facts, "paid", who))
-        elif what == "debit":
-            refuse(endings.reasons_not_to_say(facts, who))
-        else:
+        if what == "again":
             refuse(releasing.reasons_to_leave_a_loss_to_another(facts, given_by, who))
+        elif facts.state == "sent":
+            refuse(endings.reasons_not_to_end_by_hand(facts, "paid", who))
+        else:
+            refuse(endings.reasons_not_to_say(facts, who))
     if what == "pays":
-        await end_payments(tx, [Ended(row, "paid") for row in rows], "statement", entry.statement_id, chosen=True)
+        ended = [Ended(row, "paid") for row in _on_their_way(rows)]
+        await end_payments(tx, ended, "statement", entry.statement_id, chosen=True)
     for row in rows if what == "again" else ():
         await paid_all_the_same.note_paid_twice(tx, row, again=True)
