@@ -1,6 +1,7 @@
 """PAY-17: what is approved and not yet paid can be withdrawn, by a correction of the register or by hand; and whoever
 corrects or helps does not decide."""
 
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -13,6 +14,7 @@ from services.payments.policy import use_cases as figures
 from shared.db import new_id
 from shared.reasons import Refused
 from tests.payments.approving.support import Register, owed, registered, text_of
+from tests.payments.bank_statements.support import payment_of
 from tests.payments.paying.support import camt
 from tests.payments.support import SESSION_DATE, World, brought, person
 
@@ -169,6 +171,35 @@ async def test_pay_17_what_comes_back_from_the_bank_is_decided_again_at_what_the
     assert (await world.claim(register.claim_id)).state == "submitted"
     await world.approve(register.claim_id)
     assert await owed(world) == 334
+
+
+@pytest.mark.parametrize("how", ["refused", "came back", "came back for its account"])
+@pytest.mark.parametrize("left", [{"present": False, "minutes": 0}, {"minutes": 20}])
+async def test_pay_17_nobody_is_promised_or_asked_about_what_the_register_took_while_the_bank_had_it(
+    world: World, how: str, left: dict[str, Any]
+) -> None:
+    """What is left of it is decided again. Only then is its owner asked about the account."""
+    register = await registered(world, minutes=200)
+    await world.approve(register.claim_id)
+    run_id = await world.sent_run()
+    await register.says(**left)
+    if how == "refused":
+        await world.take(run_id, await world.answer(run_id, rejected={register.claim_id: "AC04"}))
+    else:
+        await world.take(run_id, await world.answer(run_id))
+        payment = await payment_of(world, run_id)
+        await world.by_hand(run_id, payment.id, "came-back" + "-details" * how.endswith("account"))
+    for name in ("claim-returned", "claim-owed-again"):
+        assert await world.events(name, register.claim_id) == []
+    await world.do(correcting.settle_due_corrections)
+    claim = await world.claim(register.claim_id)
+    assert claim.state == ("submitted" if left.get("present", True) else "refused")
+    [told] = await world.events("claim-withdrawn", register.claim_id)
+    assert (told["because"], told["amount_pence"]) == ("register", 3334) and await world.broken() == {}
+    if claim.state == "submitted":
+        await world.approve(register.claim_id)
+        asked = await world.events("claim-returned", register.claim_id)
+        assert len(asked) == (how != "came back") and await owed(world) == 334
 
 
 async def test_pay_17_what_was_paid_too_much_is_overpaid_once_it_was_paid(world: World) -> None:

@@ -41,8 +41,8 @@ async def doubt(tx: Transaction, came_back: Sequence[tuple[Any, str]]) -> None:
 
 async def ask(tx: Transaction, people: Iterable[UUID]) -> None:
     """Whatever these people are owed and would go into doubted details waits for them. They are asked, and the
-    clocks stop meanwhile (PAY-07). The details are locked, so that nothing approved at the moment of the bank's word
-    is missed."""
+    clocks stop meanwhile (PAY-07). What is decided again first is asked about then (PAY-17). The details are locked,
+    so that nothing approved at the moment of the bank's word is missed."""
     details, payables, claims = owing_tables.bank_details, owing_tables.payables, tables.claims
     current = one_of(details.c.participant_id, people) & owing.are_current(details)
     found = await tx.all(
@@ -53,7 +53,8 @@ async def ask(tx: Transaction, people: Iterable[UUID]) -> None:
         return
     whose = one_of(payables.c.participant_id, [row.participant_id for row in doubted])
     transfers = (payables.c.state == "owed") & (payables.c.method == TRANSFER)
-    owed = whose & owing.are_current_details_of(payables) & transfers
+    due = select(claims.c.id).where(claims.c.id == payables.c.claim_id, claims.c.correction_due).exists()
+    owed = whose & owing.are_current_details_of(payables) & transfers & ~due
     waits = (
         update(payables).where(owed).values(state="returned", reason_code=func.nullif(details.c.doubted_because, ""))
     )

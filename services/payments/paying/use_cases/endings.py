@@ -212,7 +212,7 @@ async def _end(tx: Transaction, ended: Sequence[Ended], how: str, statement_id: 
 def _payable_state(each: Ended) -> str:
     if each.state == "paid":
         return "paid"
-    return "returned" if each.asks_payee else "owed"
+    return "returned" if each.asks_payee and not each.is_decided_again else "owed"
 
 
 # Claims

@@ -31,6 +31,12 @@ class Ended:
     said: str = ""
     day: date | None = None
 
+    @property
+    def is_decided_again(self) -> bool:
+        """PAY-17: the register has taken some of it, or all, so that nobody is promised it, or asked where it goes,
+        before the rest is decided."""
+        return self.state != "paid" and self.payment.decided_again
+
 
 def still_news(said: Iterable[Event], stay: Set[UUID]) -> list[Event]:
     """PAY-12: leaves out the news that something came back for claims that stay paid (stay) because their owner
@@ -67,7 +73,7 @@ async def to_say(
     tx: Transaction, ended: Sequence[Ended], claims: dict[UUID, Row[Any]], to_come: dict[UUID, Row[Any]]
 ) -> list[Event]:
     """One event for each payment that was paid, for each claim whose owner is asked something, and for what finance
-    has to pay again."""
+    has to pay again. What is decided again is told then."""
     left = Counter(each.payment.claim_id for each in ended)
     again = [each.payment for each in ended if each.state == "returned" and not each.asks_payee]
     waiting = await waiting_use_cases.waiting_for_bank(tx, [payment.claim_id for payment in again])
@@ -96,6 +102,8 @@ async def to_say(
                     **rest,
                 )
             )
+        elif each.is_decided_again:
+            continue
         elif each.asks_payee:
             events.append(ClaimReturned(**facts))
         elif each.state == "returned":
