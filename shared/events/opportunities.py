@@ -69,6 +69,17 @@ class OpportunityCreated(Event):
     """The last day to do it, of what people do in their own time: then it has no sessions (OPP-01)."""
 
 
+class TextChanged(Fact):
+    """A text that people read is another now. name: of which, as pages say it. was, now: "" if there was nothing, or
+    it is not said here."""
+
+    about: str
+    """"purpose", "room" or "joining"; more may come."""
+    name: str
+    was: str = ""
+    now: str = ""
+
+
 class OpportunityChanged(OpportunityCreated):
     """A published opportunity has changed, and this is its new text: everyone with a place is told, with the reason
     (OPP-16)."""
@@ -76,6 +87,9 @@ class OpportunityChanged(OpportunityCreated):
     owner, name, aggregate = "opportunities", "opportunity-changed", "opportunity_id"
     changed: tuple[Literal["time", "place", "contact", "purpose"], ...]
     reason: str
+    texts: tuple[TextChanged, ...] = ()
+    """Which texts, of those whose change the rest of the event does not show: "purpose" says too that how it works in
+    the room is another, and "place" that how to join is."""
 
 
 class OpportunityCancelled(Event):

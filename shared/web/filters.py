@@ -1,12 +1,11 @@
 """How values are written on pages: British, in words, in London's time."""
 
 import re
-from datetime import date, datetime
 from urllib.parse import quote
 
 from markupsafe import Markup, escape
 
-from shared.clock import LONDON
+from shared.clock import day, moment, short_day, time
 from shared.money import pounds
 from shared.text import all_of, counted, in_hours, number_of
 from shared.web.helping import theirs
@@ -16,32 +15,6 @@ _REACHED = re.compile(
     r"(?P<email>\w[\w.+'-]{0,63}@[\w-]+(?:\.[\w-]+)+)|(?:\+\d|\(?0\d)[\d ()-]{6,15}\d(?![\w/@]))"
 )
 _CODE = re.compile(r"\bG-[0-9A-Z]{4}\b")
-
-
-def day(value: date | datetime) -> str:
-    """ "Thursday 3 December 2026". A moment is shown as London's date."""
-    local = _london(value) if isinstance(value, datetime) else value
-    return f"{local:%A} {local.day} {local:%B %Y}"
-
-
-def short_day(value: date | datetime) -> str:
-    """ "3 December 2026", in tables."""
-    local = _london(value) if isinstance(value, datetime) else value
-    return f"{local.day} {local:%B %Y}"
-
-
-def time(value: datetime) -> str:
-    """ "10:30am", "2pm", "midday", "midnight"."""
-    local = _london(value)
-    if local.minute == 0 and local.hour in (0, 12):
-        return "midday" if local.hour else "midnight"
-    minutes = f":{local.minute:02}" if local.minute else ""
-    return f"{local.hour % 12 or 12}{minutes}{'am' if local.hour < 12 else 'pm'}"
-
-
-def moment(value: datetime) -> str:
-    """ "Thursday 3 December 2026 at 10:30am"."""
-    return f"{day(value)} at {time(value)}"
 
 
 def minutes(value: int) -> str:
@@ -105,12 +78,6 @@ def _href_of(found: re.Match[str]) -> str:
         return f"mailto:{quote(found[0], safe='@+')}"
     number = re.sub(r"\(0\)|[^\d+]", "", found[0])
     return f"tel:{number}" if 10 <= len(number.lstrip("+")) <= 13 else ""
-
-
-def _london(value: datetime) -> datetime:
-    if value.tzinfo is None:
-        raise ValueError("A time on a page needs its time zone")
-    return value.astimezone(LONDON)
 
 
 FILTERS = {

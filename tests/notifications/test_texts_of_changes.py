@@ -112,6 +112,28 @@ def test_opp_16_a_change_speaks_of_what_changed_and_of_nothing_else(
 
 
 @pytest.mark.parametrize("version", ["plain", "easy-read"])
+def test_opp_16_each_text_that_changed_is_named_with_what_it_was_and_what_it_is(version: str):
+    of_room = {"about": "room", "name": "What we ask of each other", "was": "Be kind.", "now": "Be kind and quiet."}
+    text = words(list(letter("opportunity-changed", version, changed=["purpose"], texts=[of_room]).body))
+    assert "How it works in the room" in text and "Before: Be kind." in text and "Now: Be kind and quiet." in text
+    assert "What it is for" not in text and "It was called" not in text
+    joining = {"about": "joining", "name": "How to join", "was": "", "now": ""}
+    text = words(list(letter("opportunity-changed", version, changed=["place"], texts=[joining]).body))
+    assert "How you join has changed. Your page says how." in text
+    not_said = of_room | {"was": "", "now": ""}
+    text = words(list(letter("opportunity-changed", version, changed=["purpose"], texts=[not_said]).body))
+    assert "What we ask of each other. This has changed." in text and "Before" not in text
+
+
+@pytest.mark.parametrize("version", ["plain", "easy-read"])
+def test_opp_16_another_way_to_reach_the_same_person_is_not_called_somebody_else(version: str):
+    text = words(list(letter("opportunity-changed", version, changed=["contact"], contact_was="").body))
+    assert "omeone else" not in text and "It is still the involvement worker." in text
+    before = words(list(letter("opportunity-changed", version, changed=["contact"], contact_was="old worker").body))
+    assert "omeone else" in before and "it was the old worker." in before
+
+
+@pytest.mark.parametrize("version", ["plain", "easy-read"])
 def test_opp_16_who_waits_for_a_place_is_not_told_that_they_have_one(version: str):
     text = words(list(letter("opportunity-changed", version, held=False).body)).lower()
     assert "you have a place" not in text and "place back" not in text and "waiting list" in text

@@ -78,6 +78,8 @@ FACTS: dict[str, Any] = {
         )
     ],
     "title_was": "Choosing who runs the recovery cafe",
+    "texts": [],
+    "contact_was": "involvement worker",
     "closes_on": None,
     "closes_was": None,
     "held": True,

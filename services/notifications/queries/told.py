@@ -202,6 +202,8 @@ _UNLESS_TOLD: dict[str, Any] = {
     "added": [],
     "reason": "",
     "title_was": "",
+    "texts": [],
+    "contact_was": None,
     "held": True,
     "over": False,
     "help_asked": "no",

@@ -88,6 +88,8 @@ async def _tell_of_change(
         "were": _as_facts(meetings_that_were(before, after)),
         "added": [str(session_id) for session_id in sessions_that_are_new(before, after)],
         "title_was": before.title if before.title != after.title else "",
+        "texts": [each.model_dump() for each in event.texts],
+        "contact_was": before.contact_role if before.contact_role != after.contact_role else "",
         "closes_was": closes_was.isoformat() if closes_was is not None else None,
     }
     for held in (True, False):

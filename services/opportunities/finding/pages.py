@@ -12,6 +12,7 @@ from services.opportunities.answers.queries import shown_of
 from services.opportunities.feeds.pages import json_ld
 from services.opportunities.finding.queries import earlier_opportunities, whats_on
 from services.opportunities.listings import queries
+from services.opportunities.listings.domain import places_being_changed
 from services.opportunities.places.domain.taking import dates_to_come
 from services.opportunities.places.pages.common import PLACE_STATES
 from services.opportunities.places.queries.guest_places import active_guest_place_id, own_guest_places
@@ -20,6 +21,7 @@ from services.opportunities.places.queries.own import active_place_id, own_place
 from services.opportunities.questions.queries import waiting_of
 from services.opportunities.words.domain import IN_THE_ROOM, KINDS, MODES
 from services.opportunities.words.pages import cursor, participant
+from services.opportunities.writing.domain.differences import WHAT_CHANGED
 from services.opportunities.writing.domain.drafts import planned_minutes
 from services.opportunities.writing.queries import cancelled_sessions_of, changes_of
 from shared.db import Transaction
@@ -30,13 +32,6 @@ from shared.service import of
 from shared.web import page, theirs
 
 router = APIRouter()
-
-WHAT_CHANGED = {
-    "time": "when it is",
-    "place": "where it is",
-    "contact": "who people can ask",
-    "purpose": "what it is about, or how it works",
-}
 
 
 @router.get("/opportunities")
@@ -85,6 +80,7 @@ async def opportunity(request: Request, who: Visitor, opportunity_id: UUID) -> H
         opportunity=found.facts,
         found=found,
         changes=changes,
+        what_changed=WHAT_CHANGED if found.facts.closes_on is None else WHAT_CHANGED | {"place": WHAT_CHANGED["how"]},
         cancelled=cancelled,
         **await _of_its_page(request, who, opportunity_id, active_place_id),
     )
@@ -124,6 +120,8 @@ async def _listing_page(request: Request, who: SignIn | None, found: queries.Lis
         who=who,
         title=found.facts.title,
         listing=found.facts,
+        what_changed=WHAT_CHANGED,
+        uncertain=places_being_changed(found.facts.waiting, found.facts.not_shown),
         found=found,
         gone=gone[found.facts.id],
         theirs=from_text(found.facts.answers),
@@ -149,7 +147,6 @@ async def _of_its_page(
         "asked": asked,
         "now": of(request).clock.now(),
         "answers": await database.read(lambda tx: shown_of(tx, opportunity_id)),
-        "what_changed": WHAT_CHANGED,
         "kinds": KINDS,
         "in_the_room": IN_THE_ROOM,
         "modes": MODES,

@@ -227,6 +227,12 @@ def venue_until_looked_at(session_id: UUID, said: str, venues_read: Mapping[UUID
     return said if said in venues_read.values() else PLACE_TO_COME
 
 
+def places_being_changed(waiting: Mapping[str, Any] | None, not_shown: Mapping[str, Any] | None) -> frozenset[UUID]:
+    """NOT-05: the sessions whose place the host has changed in words that nobody here has shown yet: what our people
+    read of it is no longer certain."""
+    return frozenset(UUID(each) for words in (waiting, not_shown) if words for each in words["venues"])
+
+
 def and_reason(before: str, reason: str) -> str:
     """Joins the reasons of several waiting versions, each once."""
     return reason if before in reason else before if reason in before else f"{before} {reason}"

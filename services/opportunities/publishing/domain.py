@@ -1,8 +1,7 @@
 """Changing and cancelling what is published: never without telling people (OPP-16, NOT-05)."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 
 from services.opportunities.words.domain import IN_THE_ROOM, PlaceState, State, is_written
 from services.opportunities.writing.domain.drafts import NO_WAY_TO_REACH, days_of_notice
@@ -50,31 +49,6 @@ def reasons_not_to_change_session(starts_at: datetime, now: datetime, *, cancell
 def notice_after_moving(before: datetime, after: datetime, now: datetime) -> int | None:
     """OPP-03: whole days of notice of a session that was moved nearer, counted again; None if it was not."""
     return days_of_notice(london_date(now), london_date(after)) if after < before else None
-
-
-def changes_of_closing(before: tuple[date, str], after: tuple[date, str]) -> tuple[str, ...]:
-    """OPP-16: "time" and "place", if they have changed. before, after: the closing day, and how people do it."""
-    return tuple(what for what, was, is_ in zip(("time", "place"), before, after, strict=True) if was != is_)
-
-
-@dataclass(frozen=True, slots=True)
-class SessionPlan:
-    """When and where a session is. joining: how to join, for those with a place."""
-
-    starts_at: datetime
-    ends_at: datetime
-    venue: str
-    joining: str
-
-
-def changes_of_session(before: SessionPlan, after: SessionPlan) -> tuple[str, ...]:
-    """OPP-16: "time" and "place", if they have changed. How to join is part of the place."""
-    changed = []
-    if (before.starts_at, before.ends_at) != (after.starts_at, after.ends_at):
-        changed.append("time")
-    if (before.venue, before.joining) != (after.venue, after.joining):
-        changed.append("place")
-    return tuple(changed)
 
 
 def reasons_not_to_cancel_session(

@@ -55,6 +55,7 @@ class RoomForm(ReasonForm, ItemRoomForm):
     messages: ClassVar[dict[str, str]] = _WHY
 
 
+NOTHING_CHANGED = "Nothing is different, so nobody is told."
 Kind = Literal["contact", "purpose", "room"]
 FORMS: dict[Kind, tuple[str, type[ReasonForm]]] = {
     "contact": ("Who can people ask now?", ContactForm),
@@ -107,11 +108,11 @@ async def change(request: Request, who: Coordinator, opportunity_id: UUID, kind:
     service = of(request)
     form = await read_form(request, FORMS[kind][1])
     texts = form.model_dump(exclude={"reason"})
-    await service.database.run(
+    changed = await service.database.run(
         Command("change-opportunity", who.actor),
         lambda tx: changing.change_texts(tx, opportunity_id, kind, texts, form.reason, service.settings.host),
     )
-    return _changed(opportunity_id, await _reach(request, opportunity_id))
+    return _changed(opportunity_id, await _reach(request, opportunity_id), changed)
 
 
 class MoveForm(SessionForm):
@@ -187,7 +188,7 @@ async def ask_to_change_closing(
 async def change_closing(request: Request, who: Coordinator, opportunity_id: UUID) -> Response:
     service = of(request)
     form = await read_form(request, ClosingForm)
-    await service.database.run(
+    changed = await service.database.run(
         Command("change-closing-day", who.actor),
         lambda tx: changing.change_closing(
             tx,
@@ -199,7 +200,7 @@ async def change_closing(request: Request, who: Coordinator, opportunity_id: UUI
             service.settings.policy,
         ),
     )
-    return _changed(opportunity_id, await _reach(request, opportunity_id))
+    return _changed(opportunity_id, await _reach(request, opportunity_id), changed)
 
 
 @router.get("/sessions/{session_id:uuid}/change")
@@ -235,13 +236,13 @@ async def change_session(request: Request, who: Coordinator, opportunity_id: UUI
     service = of(request)
     form = await read_form(request, MoveForm)
     plan = planned(form, request)
-    await service.database.run(
+    changed = await service.database.run(
         Command("change-session", who.actor),
         lambda tx: changing.change_session(
             tx, opportunity_id, session_id, plan, form.reason, service.settings.host, service.settings.policy
         ),
     )
-    return _changed(opportunity_id, await _reach(request, opportunity_id))
+    return _changed(opportunity_id, await _reach(request, opportunity_id), changed)
 
 
 @router.get("/sessions/{session_id:uuid}/cancel")
@@ -288,9 +289,10 @@ async def _reach(request: Request, opportunity_id: UUID) -> Reach:
     return await of(request).database.read(lambda tx: reach_of(tx, opportunity_id))
 
 
-def _changed(opportunity_id: UUID, reach: Reach) -> Response:
-    message = f"It is changed. {who_is_told(reach)}"
-    return redirect(f"/opportunities/staff/{opportunity_id}", message)
+def _changed(opportunity_id: UUID, reach: Reach, changed: bool) -> Response:
+    """NOT-08: of what has not changed, nobody is told."""
+    message = f"It is changed. {who_is_told(reach)}" if changed else NOTHING_CHANGED
+    return redirect(f"/opportunities/staff/{opportunity_id}", message, done=changed)
 
 
 @router.get("/cancel")

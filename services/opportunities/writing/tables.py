@@ -26,7 +26,7 @@ from sqlalchemy import (
     select,
     text,
 )
-from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
 from services.opportunities.words.domain import IN_THE_ROOM
 from services.opportunities.words.tables import meta, moment, words
@@ -135,11 +135,13 @@ changes = Table(
     Column("version", Integer, primary_key=True),
     Column("changed", ARRAY(Text), nullable=False),
     Column("reason", Text, nullable=False),
+    Column("differences", JSONB, nullable=False, server_default="[]"),
     moment("changed_at"),
     *actor_columns(),
     CheckConstraint("reason <> ''", name="opp_16_has_a_reason"),
 )
-"""Changes of a published opportunity, with the reason that everyone with a place reads (OPP-16). Never changed."""
+"""Changes of a published opportunity, with the reason that everyone with a place reads (OPP-16). Never changed.
+changed: keys of `WHAT_CHANGED`; differences: what was and what is, each a `Difference`."""
 
 
 def last_ends_at(row: Row[Any], planned: Iterable[Row[Any]]) -> datetime | None:

@@ -237,3 +237,23 @@ async def test_net_01_a_coordinator_sees_old_and_new_words_side_by_side_and_nobo
             await coordinator.post(words, data={"shown": "true", "read": str(found.facts.version)})
         ).status_code == 303
         assert EVIL in (await stranger.get(here_it_is)).text
+
+
+async def test_not_05_nobody_reads_a_place_as_certain_while_the_host_has_written_another(here: World):
+    event = await looked_at(here)
+    (planned,) = event.sessions
+    listing_id, uncertain = network.local_id(SUN, event.opportunity_id), "This place may be wrong."
+    async with visitor(here, "participant") as me:
+        pages = [f"/opportunities/{listing_id}", f"/opportunities/{listing_id}/take-part"]
+
+        async def uncertain_on() -> list[bool]:
+            return [uncertain in (await me.get(path)).text for path in pages]
+
+        assert await uncertain_on() == [False, False]
+        await hear(here, later(event, 3, sessions=(planned.model_copy(update={"venue": "The hall"}),)))
+        assert await uncertain_on() == [True, True]
+        found = await now(here, event)
+        await here.do(deciding.decide_words, found.facts.id, shown=False, read=found.facts.version)
+        assert await uncertain_on() == [True, True]
+        await here.do(deciding.decide_words, found.facts.id, shown=True, read=found.facts.version + 1)
+        assert await uncertain_on() == [False, False]

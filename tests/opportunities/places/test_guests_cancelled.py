@@ -1,5 +1,6 @@
-"""A guest reads at home which of their dates the host cancelled (OPP-19)."""
+"""A guest reads at home which of their dates the host cancelled (OPP-19), and what it changed, and why (OPP-16)."""
 
+import re
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -7,6 +8,7 @@ import pytest
 from bs4 import BeautifulSoup
 
 from services.opportunities.publishing.use_cases import changing
+from services.opportunities.writing.use_cases import NewSession
 from shared.db import new_id
 from shared.identity import Role, SignIn, cookie_name, issue_token
 from tests.opportunities.two_organisations import Region, ask, guest_of, region
@@ -50,3 +52,41 @@ async def test_opp_19_a_session_that_another_host_cancels_stays_marked_where_its
             assert await marked(path) == [True, True], "with the whole"
         words = (await me.get(f"/opportunities/places/{place_id}")).text
         assert "Nobody can lead it." in words
+
+
+async def test_opp_16_a_guest_reads_at_home_what_changed_since_they_asked_what_it_was_and_why(two: Region):
+    sun, viewpoint = two.organisations["sun"], two.organisations["viewpoint"]
+    opportunity_id, host = await sun.published(), sun.service.settings.host
+    (session_id,) = await sun.session_ids(opportunity_id)
+    (row,) = await sun.dicts("SELECT starts_at, ends_at, venue, joining FROM sessions")
+
+    async def move(venue: str, reason: str) -> None:
+        plan = NewSession(**{**row, "venue": venue})
+        await sun.do(changing.change_session, opportunity_id, session_id, plan, reason, host)
+        await two.carry()
+
+    listing_id, whom = await two.listed("sun", opportunity_id), guest_of("viewpoint")
+    await move("The hall", "The screen broke.")
+    place_id = await ask(viewpoint, listing_id, whom)
+    await two.carry()
+    async with client_of(viewpoint.app) as me:
+        me.cookies.set(
+            cookie_name("viewpoint"),
+            issue_token(SIGNING_KEY, "viewpoint", SignIn(whom.id, new_id(), frozenset({Role.PARTICIPANT}))),
+        )
+
+        async def shown(path: str) -> str:
+            return re.sub("</?bdi>", "", (await me.get(path)).text)
+
+        assert "The screen broke." not in await shown(f"/opportunities/places/{place_id}")
+        await move("The library", "The hall is cold.")
+        texts = {"agreements": "Be kind.", "conflicts": ""}
+        for path in (f"/opportunities/places/{place_id}", f"/opportunities/{listing_id}"):
+            page = await shown(path)
+            assert "Where. Before: The hall. Now: The library." in page and "The hall is cold." in page, path
+        await sun.do(changing.change_texts, opportunity_id, "room", texts, "People asked.", host)
+        await two.carry()
+        page = await shown(f"/opportunities/places/{place_id}")
+        assert "how it works in the room. The reason: People asked." in page and "what it is about" not in page
+    (told,) = [each for each in await viewpoint.events("opportunity-changed") if each["texts"]]
+    assert told["texts"] == [{"about": "room", "name": "What we ask of each other", "was": "", "now": ""}]

@@ -257,7 +257,7 @@ async def test_opp_16_pages_change_a_session_the_contact_and_the_purpose(here: W
         assert (await client.get(f"{base}/change/else")).status_code == 404
         assert (await client.get(f"{base}/sessions/{new_id()}/change")).status_code == 404
         shown = (await client.get(f"/opportunities/{opportunity_id}")).text
-    assert "when it is, where it is. The reason: A leak." in shown
+    assert "when it is, where it is, how to join. The reason: A leak." in shown
     assert "who people can ask. The reason: Jo left us." in shown
     assert [event["changed"] for event in await here.events("opportunity-changed")] == [["time", "place"], ["contact"]]
 
@@ -321,7 +321,7 @@ async def test_opp_03_opp_16_a_session_added_later_is_told_and_its_notice_counte
     added = await here.do(*add, "People asked for one more.", here.service.settings.host)
     assert set(await here.session_ids(opportunity_id)) == {first, added}
     (changed,) = await here.events("opportunity-changed")
-    assert (changed["changed"], changed["reason"]) == (["time", "place"], "People asked for one more.")
+    assert (changed["changed"], changed["reason"]) == (["time"], "People asked for one more.")
     assert {each["session_id"] for each in changed["sessions"]} == {str(first), str(added)}
     [count] = await here.dicts("SELECT because, days_given, reason FROM notice_counts WHERE because <> 'published'")
     assert (count["because"], count["days_given"], count["reason"]) == ("added", 2, "People asked for one more.")

@@ -8,14 +8,13 @@ import pytest
 from services.opportunities.ending.domain import EndingFacts, reasons_not_to_close, reasons_not_to_finish
 from services.opportunities.places.domain.taking import reasons_not_to_take_part
 from services.opportunities.publishing.domain import (
-    SessionPlan,
-    changes_of_session,
     place_after_cancelling,
     reasons_not_to_cancel,
     reasons_not_to_change,
     reasons_not_to_change_session,
 )
 from services.opportunities.register.domain import reasons_not_to_record_attendance
+from services.opportunities.writing.domain.differences import SessionPlan, kinds_of, of_session, told_as
 
 NOON = datetime(2026, 12, 3, 12, tzinfo=UTC)
 LATER = NOON + timedelta(microseconds=1)
@@ -65,12 +64,16 @@ PLAN = SessionPlan(NOON, LATER, "The hall", "https://video.example/a")
         (SessionPlan(LATER, LATER, PLAN.venue, PLAN.joining), ("time",)),
         (SessionPlan(NOON, NOON, PLAN.venue, PLAN.joining), ("time",)),
         (SessionPlan(NOON, LATER, "The library", PLAN.joining), ("place",)),
-        (SessionPlan(NOON, LATER, PLAN.venue, "https://video.example/b"), ("place",)),
+        (SessionPlan(NOON, LATER, PLAN.venue, "https://video.example/b"), ("joining",)),
         (SessionPlan(LATER, LATER, "The library", PLAN.joining), ("time", "place")),
     ],
 )
 def test_opp_16_another_time_and_another_place_are_told_apart(after: SessionPlan, changed: tuple[str, ...]):
-    assert changes_of_session(PLAN, after) == changed
+    assert kinds_of(of_session(PLAN, after)) == changed
+
+
+def test_opp_16_programs_that_know_four_kinds_of_change_are_told_of_no_other():
+    assert told_as(["time", "joining", "how", "contact", "room"]) == ("time", "place", "contact", "purpose")
 
 
 def test_opp_16_what_is_published_and_not_over_may_be_cancelled_with_a_reason():

@@ -20,6 +20,7 @@ from services.opportunities.publishing.use_cases.changing import tell_our_own
 from services.opportunities.sharing.use_cases.announcing import guests_at, say_change_to_guests, say_withdrawn, share_of
 from services.opportunities.words.domain import Host
 from services.opportunities.work.use_cases import HAD_A_PLACE, say_what_is_done
+from services.opportunities.writing.domain.differences import of_cancelled, of_closing
 from services.opportunities.writing.tables import opportunities, sessions, sessions_of
 from services.opportunities.writing.use_cases import lock_opportunity, refuse_personal
 from shared.db import Transaction, one_of, participant_of
@@ -188,7 +189,7 @@ async def _cancel_sessions_to_come(tx: Transaction, row: Row[Any], reason: str, 
     held = await tx.all(select(places).where(places.c.opportunity_id == row.id, places.c.state.in_(ACTIVE)))
     if (open_until := _open_until(tx, row)) is not None:
         refuse(domain.reasons_not_to_end_before_closing(open_until, len(held), reason))
-        await _close_now(tx, row.id, reason, is_told=bool(held))
+        await _close_now(tx, row.id, open_until, reason, is_told=bool(held))
         return
     planned = await tx.all(sessions_of(row.id))
     to_come = [session for session in planned if session.starts_at > tx.now]
@@ -206,19 +207,19 @@ async def _cancel_sessions_to_come(tx: Transaction, row: Row[Any], reason: str, 
         await _tell_of_cancelled_sessions(tx, row.id, reason, host, are_left=bool(begun))
 
 
-async def _close_now(tx: Transaction, opportunity_id: UUID, reason: str, *, is_told: bool) -> None:
-    """OPP-12: today is its last day, and whoever has a place is told why."""
+async def _close_now(tx: Transaction, opportunity_id: UUID, closed_on: date, reason: str, *, is_told: bool) -> None:
+    """OPP-12: today is its last day, and whoever has a place is told why. closed_on: its last day until now."""
     await tx.execute(update(opportunities).where(opportunities.c.id == opportunity_id).values(closes_on=tx.today))
     await steps.add(tx, "closed-early", about=opportunity_id)
     if is_told:
-        await tell_our_own(tx, opportunity_id, ["time"], reason)
+        await tell_our_own(tx, opportunity_id, of_closing((closed_on, ""), (tx.today, "")), reason)
 
 
 async def _tell_of_cancelled_sessions(
     tx: Transaction, opportunity_id: UUID, reason: str, host: Host | None, *, are_left: bool
 ) -> None:
     """are_left: it had other sessions. If it had none, guests' homes hear that it is cancelled."""
-    await tell_our_own(tx, opportunity_id, ["time"], reason)
+    await tell_our_own(tx, opportunity_id, of_cancelled(), reason)
     share = await share_of(tx, opportunity_id)
     if host is None or share is None or share.said_version is None or not await guests_at(tx, opportunity_id):
         return

@@ -10,15 +10,22 @@ from services.opportunities.listings import domain
 from services.opportunities.listings.queries import terms_of
 from services.opportunities.listings.tables import listing_sessions, listings, organisations
 from services.opportunities.listings.use_cases.agreeing import follow_agreements
+from services.opportunities.listings.use_cases.changes import (
+    both_called,
+    called,
+    changes_between,
+    differences_between,
+    kept_at,
+)
 from services.opportunities.listings.use_cases.listings import (
     answers_to_tell,
-    changes_between,
     counted,
     decided,
     facts_now,
     still_read,
     terms_and_name,
 )
+from services.opportunities.writing.domain.differences import in_messages
 from shared.bulk import put_rows
 from shared.db import Transaction
 from shared.events import network
@@ -112,9 +119,11 @@ async def _show_words(tx: Transaction, listing: Row[Any], waits: domain.Waiting)
     await put_rows(tx, listing_sessions, new)
     after = {**listing._mapping, **waits.texts}
     changed = changes_between(listing._mapping, old, after, new, waits.changed) if waits.texts or waits.venues else ()
+    differ = differences_between(listing._mapping, old, after, new)
     said = {
-        "changed": domain.all_changed(listing.changed, changed),
+        "changed": both_called(listing.changed, called(changed, differ)),
         "reason": domain.and_reason(listing.reason, waits.reason),
+        "differences": [*listing.differences, *kept_at(tx, differ)],
     }
     await _set_ours(tx, listing, waiting=None, not_shown=None, **waits.texts, **said, **counted(tx, listing))
     await outbox.add_all(tx, await still_read(tx, answers_to_tell(listing.id, listing.answers, after["answers"])))
@@ -123,7 +132,8 @@ async def _show_words(tx: Transaction, listing: Row[Any], waits: domain.Waiting)
     name = await tx.scalar(select(organisations.c.display_name).where(organisations.c.origin == listing.origin))
     now = await tx.one(select(listings).where(listings.c.id == listing.id))
     facts = facts_now(now._mapping, new, name or now.host_name)
-    await outbox.add(tx, OpportunityChanged(**facts, changed=changed, reason=waits.reason if changed else ""))
+    told = {"changed": changed, "reason": waits.reason if changed else "", "texts": in_messages(differ)}
+    await outbox.add(tx, OpportunityChanged(**facts, **told))
 
 
 async def _show(tx: Transaction, listing: Row[Any], policy: domain.NetworkPolicy) -> None:

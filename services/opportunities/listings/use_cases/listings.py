@@ -15,6 +15,7 @@ from services.opportunities.answers.queries import texts_of
 from services.opportunities.listings import domain
 from services.opportunities.listings.queries import agreed_terms_of, terms_of
 from services.opportunities.listings.tables import listing_sessions, listings, organisations, withdrawals
+from services.opportunities.listings.use_cases.changes import called, changes_between, differences_between, kept_at
 from services.opportunities.listings.use_cases.held import (
     LOCK,
     Heard,
@@ -23,6 +24,7 @@ from services.opportunities.listings.use_cases.held import (
     held_before,
     keep_what_is_gone,
 )
+from services.opportunities.writing.domain.differences import in_messages
 from shared.bulk import put_rows
 from shared.copies import keep_newest
 from shared.db import Transaction, new_id, one_of
@@ -39,20 +41,6 @@ from shared.events.opportunities import (
 from shared.messaging import outbox
 
 _FACTS = ("kind", "mode", "paid", "rate_pence", "funding", "expenses_cap_pence", "waiting_list", "url")
-_PURPOSE = (
-    "title",
-    "kind",
-    "summary",
-    "background",
-    "expected",
-    "time_needed",
-    "payment",
-    "paid",
-    "rate_pence",
-    "accessibility",
-    "result",
-    "commissioner",
-)
 _log = structlog.get_logger(__name__)
 
 Values = Mapping[Any, Any]
@@ -162,7 +150,8 @@ def _bring_up_to_date(
         "waiting": None,
         "not_shown": None,
     }
-    row = {**said.facts, **ours, **stands, "version": version, "changed": [], "reason": "", "heard_at": tx.now}
+    row = {**said.facts, **ours, **stands, "version": version, "heard_at": tx.now}
+    row |= {"changed": [], "reason": "", "differences": []}
     host_name = held.names.get(origin) or said.facts["host_name"]
     if before is None or before.state == "cancelled":
         if held.looks_first(origin, policy):
@@ -209,14 +198,25 @@ def _tell_again(
         row |= counted(tx, before)
         reason, declared = waits.reason, waits.changed
     changed = changes_between(before._mapping, old, row, sessions, declared)
+    differ = differences_between(before._mapping, old, row, sessions)
     if changed:
-        row |= {"changed": changed, "reason": reason}
+        row |= {"changed": called(changed, differ), "reason": reason, "differences": kept_at(tx, differ)}
     else:
-        row |= {"changed": before.changed, "reason": before.reason if before.state == "open" else ""}
+        is_open = before.state == "open"
+        row |= {
+            "changed": before.changed,
+            "reason": before.reason if is_open else "",
+            "differences": before.differences,
+        }
     told: list[Event] = answers_to_tell(row["id"], before.answers, row["answers"])
     if changed or terms_and_name(before._mapping) != terms_and_name(row):
         told.append(
-            OpportunityChanged(**facts_now(row, sessions, host_name), changed=changed, reason=reason if changed else "")
+            OpportunityChanged(
+                **facts_now(row, sessions, host_name),
+                changed=changed,
+                reason=reason if changed else "",
+                texts=in_messages(differ),
+            )
         )
     return row, sessions, [*told, *to_look_at(row["id"], row["origin"], row["version"], row["waiting"], before.waiting)]
 
@@ -292,23 +292,6 @@ def counted(tx: Transaction, listing: Row[Any]) -> dict[str, Any]:
 
 
 _OURS = ("agreed_rate_pence", "agreed_funding", "agreed_cap_pence", "agreed_at", "told_at", "retold_since")
-
-
-def changes_between(
-    before: Values, old: Sequence[Values], after: Values, new: Sequence[Values], declared: Sequence[Any]
-) -> tuple[Any, ...]:
-    kept = {each["id"] for each in old} & {each["id"] for each in new}
-    return domain.changes_to_tell(_text(before, old, kept), _text(after, new, kept), declared)
-
-
-def _text(row: Values, planned: Sequence[Values], kept: set[UUID]) -> domain.ListingText:
-    in_order = sorted(planned, key=lambda each: each["id"])
-    return domain.ListingText(
-        when=tuple((each["id"], each["starts_at"], each["ends_at"]) for each in in_order),
-        where=(row["mode"], row["area"], *((each["id"], each["venue"]) for each in in_order if each["id"] in kept)),
-        contact=(row["contact_role"],),
-        purpose=tuple(row[name] for name in _PURPOSE),
-    )
 
 
 def terms_and_name(row: Values) -> tuple[Any, ...]:

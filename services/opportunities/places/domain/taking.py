@@ -186,6 +186,11 @@ def has_ended(place: PlaceShown) -> bool:
     return place in ("over", "missed", "cancelled", "came", "was-there")
 
 
+def is_told_of_changes(place: PlaceShown) -> bool:
+    """OPP-16: whoever has a place, waits for one or had one until the end reads what changed."""
+    return place in (*ACTIVE, "over", "missed")
+
+
 @dataclass(frozen=True, slots=True)
 class Holding:
     """From when until when somebody had a place. only_session: for people who came to that session without one."""

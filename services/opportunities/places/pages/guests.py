@@ -7,6 +7,7 @@ from uuid import UUID
 from fastapi import Request
 from pydantic import Field
 
+from services.opportunities.listings.domain import places_being_changed
 from services.opportunities.listings.queries import Listing
 from services.opportunities.places.domain import guests
 from services.opportunities.places.pages.common import GUEST_NEEDS_SAVED, HOSTS_NEED_STATES, NeedsForm
@@ -50,6 +51,7 @@ class GuestJoining:
             open=listing.open,
             heading=f"Shall we ask {listing.host_name} for a place?",
             button="Ask to join the waiting list" if listing.facts.waiting_list else "Ask for a place",
+            uncertain=places_being_changed(listing.facts.waiting, listing.facts.not_shown),
         )
 
     async def place_id(self, request: Request, whom: ParticipantRef) -> UUID | None:

@@ -23,6 +23,7 @@ from services.opportunities.places.queries.own import own_place
 from services.opportunities.places.use_cases import needs, taking
 from services.opportunities.words.domain import MODES
 from services.opportunities.words.pages import participant
+from services.opportunities.writing.domain.differences import WHAT_CHANGED
 from shared.clock import end_of_day
 from shared.db import Command, Transaction
 from shared.identity import SignedIn, SignIn
@@ -125,6 +126,7 @@ def _shown(
     state = PLACE_STATES[held.place.shown]
     words = {
         "soon": begins_soon(moments_ahead(held.place.sessions, held.place.closes_on), of(request).clock.now()),
+        "what_changed": WHAT_CHANGED,
         "need_names": NEED_NAMES,
         "need_states": held.need_states,
         "options": need_options(held.place.opportunity.mode, [need.need for need in held.place.needs]),

@@ -1,6 +1,6 @@
 """Taking part here or with another organisation: the interface that a participant's pages use for both."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, Protocol
@@ -18,7 +18,7 @@ from shared.web import Form
 @dataclass(frozen=True, slots=True)
 class Opening:
     """An opportunity open to somebody, as it is now. host: who runs it, "" for ourselves; heading: the first question;
-    button: its words; closes_on: the last day, where there are no sessions."""
+    button: its words; closes_on: the last day, where there are no sessions; uncertain: as in `Place`."""
 
     host: str
     opportunity: Row[Any]
@@ -27,6 +27,7 @@ class Opening:
     heading: str
     button: str
     closes_on: date | None = None
+    uncertain: Collection[UUID] = ()
 
 
 class Joining(Protocol):

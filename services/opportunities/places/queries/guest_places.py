@@ -8,10 +8,11 @@ from uuid import UUID
 
 from sqlalchemy import Row, case, func, select
 
+from services.opportunities.listings.domain import places_being_changed
 from services.opportunities.listings.queries import gone_of_each, sessions_of_each
 from services.opportunities.listings.tables import listings, organisations
 from services.opportunities.places.domain import guests, taking
-from services.opportunities.places.queries.held import Attended, Place, Unseen, attended, own_dates
+from services.opportunities.places.queries.held import Attended, Changed, Place, Unseen, attended, own_dates
 from services.opportunities.places.tables.guests import guest_attendances, guest_needs, guest_places
 from shared.db import Transaction, one_of, participant_values, rows_by
 from shared.events import ParticipantRef
@@ -105,7 +106,17 @@ def _guest_place(
         position=row.position,
         unseen=_unseen(row.waiting) if row.waiting else None,
         cancelled=_cancelled(row, listing, dates, gone) if row.state in ("taken", "cancelled") else (),
+        uncertain=places_being_changed(listing.waiting, listing.not_shown),
+        changes=_changes(row, listing) if taking.is_told_of_changes(shown) else (),
     )
+
+
+def _changes(row: Row[Any], listing: Row[Any]) -> list[Changed]:
+    """OPP-16: of the last change that was told, what came since they asked for the place."""
+    since = [each for each in listing.differences if datetime.fromisoformat(each["at"]) > row.created_at]
+    if not since or not listing.changed:
+        return []
+    return [Changed(datetime.fromisoformat(since[0]["at"]), listing.changed, since, listing.reason)]
 
 
 def _cancelled(row: Row[Any], listing: Row[Any], dates: Sequence[Row[Any]], gone: Sequence[Row[Any]]) -> list[Row[Any]]:

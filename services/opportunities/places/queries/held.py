@@ -1,6 +1,6 @@
 """A place as its owner reads it: with us, or with another organisation."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -38,13 +38,25 @@ class Unseen:
 
 
 @dataclass(frozen=True, slots=True)
+class Changed:
+    """OPP-16: a change of what another organisation runs, as our people were told of it."""
+
+    changed_at: datetime
+    changed: Sequence[str]
+    differences: Sequence[Mapping[str, str]]
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class Place:
     """Somebody's place, with its own dates, their needs and the answers.
 
     host: who runs it, "" for ourselves; shown: its state for them now; dates: `mark_of_dates`, of all its dates;
     joining: how to join each session; cancelled: its dates that will not happen; reason: why it was cancelled, or
     refused; closes_on, how: the last day of what they do in their own time, and how, for whoever has a place; position:
-    on the waiting list, if known (OPP-05): 1 is the next to be offered a place."""
+    on the waiting list, if known (OPP-05): 1 is the next to be offered a place; changes: what changed since they asked
+    for it, latest first (OPP-16), for the page of one place; uncertain: sessions that may be somewhere else
+    (`places_being_changed`)."""
 
     host: str
     facts: Row[Any]
@@ -61,6 +73,8 @@ class Place:
     cancelled: Sequence[Row[Any]] = ()
     closes_on: date | None = None
     how: str = ""
+    changes: Sequence[Row[Any] | Changed] = ()
+    uncertain: Collection[UUID] = ()
 
     @property
     def words_are_set_aside(self) -> bool:

@@ -7,13 +7,19 @@ from uuid import UUID
 
 from sqlalchemy import Row, func, select
 
-from services.opportunities.places.domain.taking import Holding, mark_of_dates, over_at, place_shown
+from services.opportunities.places.domain.taking import (
+    Holding,
+    is_told_of_changes,
+    mark_of_dates,
+    over_at,
+    place_shown,
+)
 from services.opportunities.places.queries.held import Attended, Place, attended, own_dates
 from services.opportunities.places.queries.how_full import ACTIVE
 from services.opportunities.places.queries.set_aside import words_are_set_aside
 from services.opportunities.places.tables.places import attendance_records, attendances, needs, places
 from services.opportunities.words.domain import NEEDS
-from services.opportunities.writing.queries import cancelled_sessions_of_each, sessions_of_each
+from services.opportunities.writing.queries import cancelled_sessions_of_each, changes_of, sessions_of_each
 from services.opportunities.writing.tables import last_ends_at, opportunities
 from shared.db import Transaction, one_of, participant_values, rows_by
 from shared.events import ParticipantRef
@@ -23,9 +29,13 @@ from shared.reasons import Missing
 async def own_place(tx: Transaction, place_id: UUID, participant: ParticipantRef) -> Place:
     """Missing if it is somebody else's."""
     found = (await _own_places(tx, participant, places.c.id == place_id) or _missing())[0]
+    its = found.facts
+    if is_told_of_changes(found.shown):
+        changed = await changes_of(tx, its.opportunity_id)
+        since = [each for each in changed if each.differences and each.changed_at > its.created_at]
+        found = replace(found, changes=since)
     if found.shown != "waiting":
         return found
-    its = found.facts
     ahead = places.c.opportunity_id == its.opportunity_id, places.c.queue_number < its.queue_number
     number = await tx.scalar(select(func.count()).where(*ahead, places.c.state == "waiting"))
     return replace(found, position=1 + number)

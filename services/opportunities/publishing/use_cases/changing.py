@@ -1,6 +1,7 @@
 """Changing and cancelling what is published: told to everyone with a place, with the reason (OPP-16, NOT-05)."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
@@ -13,9 +14,6 @@ from services.opportunities.places.use_cases.answering import answer_guests_with
 from services.opportunities.places.use_cases.bookings import end_needs, note_what_to_cancel_of_session
 from services.opportunities.publishing.domain import (
     CHANGEABLE,
-    SessionPlan,
-    changes_of_closing,
-    changes_of_session,
     notice_after_moving,
     place_after_cancelling,
     reasons_not_to_cancel,
@@ -28,6 +26,8 @@ from services.opportunities.sharing.domain import SHARED_TEXTS, is_change_said
 from services.opportunities.sharing.use_cases import announcing
 from services.opportunities.words.domain import Host, Policy
 from services.opportunities.work.use_cases import say_what_is_done
+from services.opportunities.writing.domain import differences
+from services.opportunities.writing.domain.differences import Difference, SessionPlan
 from services.opportunities.writing.domain.drafts import (
     days_of_notice,
     needs_notice_reason,
@@ -35,7 +35,7 @@ from services.opportunities.writing.domain.drafts import (
     reasons_not_to_close_on,
     reasons_not_to_meet,
 )
-from services.opportunities.writing.tables import changes, last_ends_at, opportunities, sessions, sessions_of
+from services.opportunities.writing.tables import changes, draft_of, last_ends_at, opportunities, sessions, sessions_of
 from services.opportunities.writing.use_cases import (
     NewSession,
     count_notice,
@@ -47,14 +47,14 @@ from shared.clock import london_date
 from shared.db import Transaction, actor_values, participant_of
 from shared.events.opportunities import OpportunityCancelled, OpportunityChanged
 from shared.messaging import outbox, steps
-from shared.reasons import Missing, refuse
+from shared.reasons import Missing, Refused, refuse
 
 
 async def change_texts(
     tx: Transaction, opportunity_id: UUID, kind: str, texts: Mapping[str, str], reason: str, host: Host
-) -> None:
-    """Changes who can be asked, what it is for, or how it works in the room: kind is a key of CHANGEABLE. Does nothing
-    if it is so already."""
+) -> bool:
+    """Changes who can be asked, what it is for, or how it works in the room: kind is a key of CHANGEABLE. False if it
+    is so already."""
     if unknown := texts.keys() - set(CHANGEABLE[kind]):
         raise ValueError(f"not texts of {kind}: {sorted(unknown)}")
     row = await lock_opportunity(tx, opportunity_id)
@@ -62,13 +62,14 @@ async def change_texts(
     refuse(reasons_not_to_change(row.state, _last_ends_at(tx, row, planned), texts, reason, tx.now))
     new = {name: text for name, text in texts.items() if text != row._mapping[name]}
     if not new:
-        return
+        return False
     is_shared = await _is_said(tx, opportunity_id)
     for name, text in new.items():
         if name == "contact_role" or (is_shared and name in SHARED_TEXTS):
             await refuse_personal(tx, row, name, text, host)
     await tx.execute(update(opportunities).where(opportunities.c.id == opportunity_id).values(**new))
-    await _tell(tx, opportunity_id, ["contact" if kind == "contact" else "purpose"], reason, host)
+    await _tell(tx, opportunity_id, differences.of_texts(row._mapping, new), reason, host)
+    return True
 
 
 async def change_session(
@@ -79,8 +80,8 @@ async def change_session(
     reason: str,
     host: Host,
     policy: Policy = Policy(),
-) -> None:
-    """Moves a session that has not begun to another time or place. Does nothing if it is so already.
+) -> bool:
+    """Moves a session that has not begun to another time or place. False if it is so already.
 
     OPP-03: if it is moved nearer, its notice is counted again; if that is short, participants read the reason."""
     row = await lock_opportunity(tx, opportunity_id)
@@ -95,16 +96,18 @@ async def change_session(
     reasons += reasons_not_to_add_session(plan.starts_at, plan.ends_at, tx.now)
     refuse(reasons)
     await refuse_personal(tx, row, "venue", plan.venue, host, is_place=True)
-    changed = changes_of_session(before, after)
+    changed = differences.of_session(before, after)
     if not changed:
-        return
+        return False
     values = {"starts_at": plan.starts_at, "ends_at": plan.ends_at, "venue": plan.venue, "joining": plan.joining}
     await tx.execute(update(sessions).where(of_it).values(**values))
     await _recount_notice(tx, row, session, plan, reason, policy)
+    await _forget_short_notice(tx, row.id, policy)
     if plan.joining != session.joining:
         await answer_guests_with_a_place(tx, opportunity_id)
     await _tell(tx, opportunity_id, changed, reason, host)
     await say_what_is_done(tx, opportunity_id)
+    return True
 
 
 async def add_session_later(
@@ -122,7 +125,8 @@ async def add_session_later(
     session_id = await insert_session(tx, opportunity_id, plan)
     days = days_of_notice(london_date(tx.now), london_date(plan.starts_at))
     await _write_notice(tx, row, session_id, "added", days, reason, policy)
-    await _tell(tx, opportunity_id, ["time", "place"], reason, host)
+    added = SessionPlan(plan.starts_at, plan.ends_at, plan.venue)
+    await _tell(tx, opportunity_id, differences.of_new_session(added), reason, host)
     await say_what_is_done(tx, opportunity_id)
     return session_id
 
@@ -135,8 +139,8 @@ async def change_closing(
     reason: str,
     host: Host,
     policy: Policy = Policy(),
-) -> None:
-    """OPP-16: another last day, or another way to do it. Does nothing if it is so already. Missing if it has sessions.
+) -> bool:
+    """OPP-16: another last day, or another way to do it. False if it is so already. Missing if it has sessions.
 
     OPP-03: if it closes earlier, its notice is counted again."""
     row = await lock_opportunity(tx, opportunity_id)
@@ -144,16 +148,18 @@ async def change_closing(
         raise Missing
     reasons = reasons_not_to_change(row.state, _last_ends_at(tx, row, []), {"how": joining}, reason, tx.now)
     refuse(reasons + reasons_not_to_close_on(row.kind, 0, closes_on, tx.now))
-    changed = changes_of_closing((row.closes_on, row.joining), (closes_on, joining))
+    changed = differences.of_closing((row.closes_on, row.joining), (closes_on, joining))
     if not changed:
-        return
+        return False
     values = {"closes_on": closes_on, "joining": joining}
     await tx.execute(update(opportunities).where(opportunities.c.id == opportunity_id).values(**values))
     if closes_on < row.closes_on:
         days = days_of_notice(london_date(tx.now), closes_on)
         await _write_notice(tx, row, None, "moved", days, reason, policy)
+    await _forget_short_notice(tx, row.id, policy)
     await _tell(tx, opportunity_id, changed, reason, host)
     await say_what_is_done(tx, opportunity_id)
+    return True
 
 
 async def cancel_session(tx: Transaction, opportunity_id: UUID, session_id: UUID, reason: str, host: Host) -> None:
@@ -174,7 +180,7 @@ async def cancel_session(tx: Transaction, opportunity_id: UUID, session_id: UUID
     await steps.add(tx, "session-cancelled", about=opportunity_id, session_id=session_id)
     await say_sessions_cancelled(tx, row, [session])
     await note_what_to_cancel_of_session(tx, opportunity_id, session_id)
-    await _tell(tx, opportunity_id, ["time"], reason, host)
+    await _tell(tx, opportunity_id, differences.of_cancelled(), reason, host)
     await say_what_is_done(tx, opportunity_id)
 
 
@@ -200,15 +206,26 @@ async def _write_notice(
         )
 
 
+async def _forget_short_notice(tx: Transaction, opportunity_id: UUID, policy: Policy) -> None:
+    """OPP-03: nobody reads why it is so soon once it is not. Each count of notice keeps the reason it had."""
+    row = await tx.one(select(opportunities).where(opportunities.c.id == opportunity_id))
+    day = draft_of(row, [each for each in await tx.all(sessions_of(row.id)) if each.starts_at > tx.now]).plan_from
+    if not row.notice_reason or day is None or needs_notice_reason(days := (day - tx.today).days, policy):
+        return
+    values = {"notice_reason": "", "notice_days_given": days, "notice_days_expected": policy.notice_days}
+    await tx.execute(update(opportunities).where(opportunities.c.id == row.id).values(**values))
+
+
 def _last_ends_at(tx: Transaction, row: Row[Any], planned: Sequence[Row[Any]]) -> datetime:
     """A draft may have no sessions; the rule refuses it because it is a draft."""
     return last_ends_at(row, planned) or tx.now
 
 
-async def _tell(tx: Transaction, opportunity_id: UUID, changed: Sequence[Any], reason: str, host: Host) -> None:
+async def _tell(tx: Transaction, opportunity_id: UUID, changed: Sequence[Difference], reason: str, host: Host) -> None:
     """Tells our own services that it has changed, and the network if it is shared or guests have places."""
     row = await tx.one(select(opportunities).where(opportunities.c.id == opportunity_id))
     await refuse_personal(tx, row, "reason", reason, host)
+    changed = [await _as_it_may_be_said(tx, row, each, host) for each in changed]
     planned = await tx.all(sessions_of(opportunity_id))
     share, is_said = await announcing.share_of(tx, opportunity_id), await _is_said(tx, opportunity_id)
     if share is not None and is_said:
@@ -216,7 +233,17 @@ async def _tell(tx: Transaction, opportunity_id: UUID, changed: Sequence[Any], r
     await tell_our_own(tx, opportunity_id, changed, reason)
     if share is not None and is_said:
         say = announcing.say_shared if share.listed else announcing.say_change_to_guests
-        await say(tx, opportunity_id, host, changed, reason)
+        kinds = differences.told_as(differences.kinds_of(changed))
+        await say(tx, opportunity_id, host, kinds, reason)
+
+
+async def _as_it_may_be_said(tx: Transaction, row: Row[Any], each: Difference, host: Host) -> Difference:
+    """NET-02: words that may not be said now are not said as what was either: somebody has taken them out."""
+    try:
+        await refuse_personal(tx, row, each.about, each.was, host, is_place=each.about in ("time", "place"))
+    except Refused:
+        return replace(each, was="")
+    return each
 
 
 async def _is_said(tx: Transaction, opportunity_id: UUID) -> bool:
@@ -225,21 +252,24 @@ async def _is_said(tx: Transaction, opportunity_id: UUID) -> bool:
     return share is not None and is_change_said(share.listed, await announcing.guests_at(tx, opportunity_id))
 
 
-async def tell_our_own(tx: Transaction, opportunity_id: UUID, changed: Sequence[Any], reason: str) -> None:
+async def tell_our_own(tx: Transaction, opportunity_id: UUID, changed: Sequence[Difference], reason: str) -> None:
     """Our own services hear its present state; the change is kept with its reason."""
+    kinds = differences.kinds_of(changed)
     version = await announcing.next_version(tx, opportunity_id)
     row = await tx.one(select(opportunities).where(opportunities.c.id == opportunity_id))
     what = {
         "opportunity_id": opportunity_id,
         "version": version,
-        "changed": list(changed),
+        "changed": list(kinds),
+        "differences": differences.kept(changed),
         "reason": reason,
         "changed_at": tx.now,
     }
     await tx.execute(insert(changes).values(**what, **actor_values(tx.actor)))
     facts = announcing.facts(row, await tx.all(sessions_of(opportunity_id)), row.notice_reason)
-    await outbox.add(tx, OpportunityChanged(version=version, changed=tuple(changed), reason=reason, **facts))
-    await steps.add(tx, "changed", about=opportunity_id, version=version, changed=list(changed))
+    told = {"changed": differences.told_as(kinds), "texts": differences.in_messages(changed)}
+    await outbox.add(tx, OpportunityChanged(version=version, reason=reason, **told, **facts))
+    await steps.add(tx, "changed", about=opportunity_id, version=version, changed=list(kinds))
 
 
 async def cancel(tx: Transaction, opportunity_id: UUID, reason: str, host: Host | None = None) -> None:
