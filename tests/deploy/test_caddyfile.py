@@ -1,9 +1,11 @@
 """Every rule of the Caddyfile, on the real Caddy, in front of a server for each service that answers with what reached
 it."""
 
+import contextlib
 import json
 import os
 import re
+import socket
 import subprocess
 import sys
 import threading
@@ -58,9 +60,15 @@ class UnixServer(ThreadingMixIn, UnixStreamServer):
 
 
 @pytest.fixture(scope="module")
-def caddy(tmp_path_factory: pytest.TempPathFactory) -> Iterator[httpx.Client]:
+def sockets(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder in which each service listens."""
+    return tmp_path_factory.mktemp("caddy")
+
+
+@pytest.fixture(scope="module")
+def caddy(sockets: Path) -> Iterator[httpx.Client]:
     """The Caddyfile as it is, but for where the services are."""
-    folder = tmp_path_factory.mktemp("caddy")
+    folder = sockets
     text = (ROOT / "deploy" / "images" / "Caddyfile").read_text()
     elsewhere, changed = re.subn(
         r"reverse_proxy \{args\[0\]\}:8000", rf"reverse_proxy unix/{folder}/{{args[0]}}.sock", text
@@ -136,6 +144,42 @@ def test_nobody_can_say_that_they_call_from_elsewhere(caddy: httpx.Client):
 def test_a_body_of_over_12_megabytes_is_refused(caddy: httpx.Client):
     assert caddy.post("/payments/claims", content=b"x" * 11_000_000).json()["bytes"] == 11_000_000
     assert caddy.post("/payments/claims", content=b"x" * 12_500_000).status_code == 413
+
+
+BROKEN = {
+    "a body that never comes whole": b"content-length: 1000\r\n\r\nabc",
+    "a chunk of no size": b"transfer-encoding: chunked\r\n\r\nZZZ\r\nabc\r\n",
+    "a body too large": b"content-length: 12500000\r\n\r\n" + b"x" * 12_500_000,
+}
+
+
+@pytest.mark.parametrize("rest", BROKEN.values(), ids=BROKEN)
+def test_a_broken_request_closes_no_service_for_others(caddy: httpx.Client, rest: bytes):
+    with socket.create_connection((caddy.base_url.host, caddy.base_url.port or 80), timeout=20) as visitor:
+        with contextlib.suppress(ConnectionError):
+            visitor.sendall(b"POST /payments/claims HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n" + rest)
+            visitor.shutdown(socket.SHUT_WR)
+            while visitor.recv(65536):
+                pass
+    assert caddy.get("/payments/claims").status_code == 200
+
+
+def test_who_sends_too_much_reads_what_to_do(caddy: httpx.Client):
+    answer = caddy.post("/payments/claims", content=b"x" * 12_500_000)
+    assert answer.status_code == 413 and "This file is too large" in answer.text
+
+
+def test_a_service_that_is_away_is_said_in_words_with_where_to_get_help(caddy: httpx.Client, sockets: Path):
+    listens, elsewhere = sockets / "operator.sock", sockets / "operator.moved"
+    listens.rename(elsewhere)
+    try:
+        answer = caddy.get("/operator")
+    finally:
+        elsewhere.rename(listens)
+    assert answer.status_code in (502, 503)
+    assert "Please try again in a minute" in answer.text and "999" in answer.text
+    assert answer.headers["strict-transport-security"] == "max-age=31536000"
+    assert "server" not in answer.headers
 
 
 def test_every_answer_asks_for_https_and_does_not_say_what_serves_it(caddy: httpx.Client):
