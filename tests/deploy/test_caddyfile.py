@@ -155,12 +155,12 @@ BROKEN = {
 
 @pytest.mark.parametrize("rest", BROKEN.values(), ids=BROKEN)
 def test_a_broken_request_closes_no_service_for_others(caddy: httpx.Client, rest: bytes):
-    with socket.create_connection((caddy.base_url.host, caddy.base_url.port or 80), timeout=20) as visitor:
-        with contextlib.suppress(ConnectionError):
-            visitor.sendall(b"POST /payments/claims HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n" + rest)
-            visitor.shutdown(socket.SHUT_WR)
-            while visitor.recv(65536):
-                pass
+    address = (caddy.base_url.host, caddy.base_url.port or 80)
+    with socket.create_connection(address, timeout=20) as visitor, contextlib.suppress(ConnectionError):
+        visitor.sendall(b"POST /payments/claims HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n" + rest)
+        visitor.shutdown(socket.SHUT_WR)
+        while visitor.recv(65536):
+            pass
     assert caddy.get("/payments/claims").status_code == 200
 
 

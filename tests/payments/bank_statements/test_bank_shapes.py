@@ -12,7 +12,7 @@ from services.payments.bank_statements.domain.bank_lines import BankLine
 from services.payments.bank_statements.gateways import bank_csv, camt
 from services.payments.bank_statements.gateways.bank_csv import Columns, Table
 from services.payments.owing.domain.bank_reasons import BankReason
-from services.payments.paying.domain import answers
+from services.payments.paying.domain import answers, applying
 from services.payments.paying.domain.answers import BankAnswer, Batch, SentPayment, StatusLine
 from services.payments.paying.gateways import bank_xml
 from shared.db import new_id
@@ -87,7 +87,7 @@ def test_pay_12_only_settled_is_paid_whatever_else_the_bank_says(status: str, le
 
 @pytest.mark.parametrize("more", [{"original_payments": 2}, {"original_pence": 1600}])
 def test_pay_12_a_batch_with_another_number_or_sum_is_refused(more: dict[str, int]) -> None:
-    [reason] = answers.reasons_not_to_apply(said("", "ACSC", **more), ["RUN-1"], [sent()])
+    [reason] = applying.reasons_not_to_apply(said("", "ACSC", **more), ["RUN-1"], [sent()])
     assert "with another" in reason.text
 
 
@@ -108,9 +108,9 @@ def test_pay_12_a_batch_with_another_number_or_sum_is_refused(more: dict[str, in
     ],
 )
 def test_pay_12_an_answer_or_statement_is_of_our_account(account: str, is_ours: bool) -> None:
-    assert answers.is_account(account, *OUR_ACCOUNT) is is_ours
+    assert applying.is_account(account, *OUR_ACCOUNT) is is_ours
     answer = said("", "", StatusLine(FIRST, "ACSC", payer_account=account))
-    assert (answers.reasons_not_to_apply(answer, ["RUN-1"], [sent()], None, OUR_ACCOUNT) == []) is is_ours
+    assert (applying.reasons_not_to_apply(answer, ["RUN-1"], [sent()], None, OUR_ACCOUNT) == []) is is_ours
 
 
 @pytest.mark.parametrize("version", [f"{number:02}" for number in range(3, 15)])

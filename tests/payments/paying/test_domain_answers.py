@@ -7,7 +7,7 @@ import pytest
 
 from services.payments.owing.domain import bank_reasons
 from services.payments.owing.domain.bank_reasons import BankReason
-from services.payments.paying.domain import answer_words, answers
+from services.payments.paying.domain import answer_words, answers, applying
 from services.payments.paying.domain.answers import BankAnswer, Batch, Outcome, SentPayment, StatusLine
 
 MORNING, NOON, EVENING = (datetime(2026, 11, 24, hour, tzinfo=UTC) for hour in (9, 12, 18))
@@ -74,7 +74,7 @@ def answer(
 def test_pay_12_an_answer_agrees_with_the_run_or_is_refused(
     given: BankAnswer, payments: list[SentPayment], says: str | None
 ) -> None:
-    reasons = answers.reasons_not_to_apply(given, ["RUN-1"], payments, NOON)
+    reasons = applying.reasons_not_to_apply(given, ["RUN-1"], payments, NOON)
     if says is None:
         assert reasons == []
     else:
@@ -132,16 +132,10 @@ def ours(number: int = 1, code: str = "", state: str = "rejected") -> Outcome:
             [ours(code="AM04")],
         ),
         (
-            BankAnswer("B", "RUN-1", "RJCT", [BankReason("DU01")], [Batch("RUN-1", "", [BankReason("DU02")])]),
-            [sent()],
-            [ours(code="DU02")],
-        ),
-        (
             BankAnswer("B", "RUN-1", batches=[Batch("RUN-1", "RJCT", [BankReason("AM04")], [rejected(code="")])]),
             [sent()],
             [ours(code="AM04")],
         ),
-        (answer(rejected(code="DU03")), [sent()], [ours(code="DU03")]),
         (answer(rejected(code="ZZ99")), [sent()], [ours(code="ZZ99")]),
         (answer(StatusLine("CH-1", "CANC")), [sent()], [ours()]),
         (answer(StatusLine("CH-1", "RJCT", [BankReason("NARR"), BankReason("AC04")])), [sent()], [BACK]),
@@ -380,7 +374,7 @@ def test_pay_12_the_bank_s_paid_is_no_old_news_against_a_word_by_hand(
     told = BankAnswer("B", "RUN-1", said["file"], (), [Batch("RUN-1", said["batch"], (), lines)], written_at)
     payments = [SentPayment("CH-1", 1500, "rejected", NOON, None, by_hand)]
     reading = answers.read(told, payments)
-    assert answers.reasons_not_to_apply(told, ["RUN-1"], payments) == []
+    assert applying.reasons_not_to_apply(told, ["RUN-1"], payments) == []
     assert reading.went_out == (["CH-1"] if by_hand or written_at != MORNING else [])
     assert bool(reading.warnings) is not bool(reading.went_out)
 

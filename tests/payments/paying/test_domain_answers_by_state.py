@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import pytest
 
 from services.payments.owing.domain.bank_reasons import BankReason
-from services.payments.paying.domain import answers
+from services.payments.paying.domain import answers, applying
 from services.payments.paying.domain.answers import BankAnswer, Batch, SentPayment, StatusLine
 
 MORNING, NOON, EVENING = (datetime(2026, 11, 24, hour, tzinfo=UTC) for hour in (9, 12, 18))
@@ -48,7 +48,7 @@ def test_pay_12_what_the_banks_word_comes_to_in_each_state_is_never_nothing_agai
 
     def comes_to(line: StatusLine, written_at: datetime | None) -> str:
         told = answer(line, written_at)
-        assert answers.reasons_not_to_apply(told, ["RUN-1"], payments) == []
+        assert applying.reasons_not_to_apply(told, ["RUN-1"], payments) == []
         reading = answers.read(told, payments, ["CH-1"] if made_anew else None)
         looks = ["somebody looks"] * len(reading.went_out)
         [what] = [*looks, *(outcome.state for outcome in reading.outcomes)] or [""]

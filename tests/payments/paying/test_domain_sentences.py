@@ -18,7 +18,7 @@ from services.payments.claims.domain import claims, sending, thanks
 from services.payments.claims.domain.claims import ClaimState, Line, LineKind, LineState
 from services.payments.claims.domain.sending import ToSend
 from services.payments.owing.domain import bank_reasons
-from services.payments.paying.domain import answers, releasing
+from services.payments.paying.domain import applying, releasing
 from services.payments.paying.domain.answers import BankAnswer, Batch, SentPayment, StatusLine
 from services.payments.paying.domain.releasing import ToRelease
 from services.payments.policy import domain as rates
@@ -245,7 +245,7 @@ ANOTHER_RUN, TWICE, NOT_OURS, AMOUNT, TURNED = (
 
 
 def refusal_of_answer(*lines: StatusLine, to: str = "RUN-1", file: str = "PART", state: str = "sent") -> list[Reason]:
-    return answers.reasons_not_to_apply(
+    return applying.reasons_not_to_apply(
         BankAnswer("B1", to, file, batches=[Batch("", lines=lines)]), ["RUN-1"], [SentPayment("CH-1", 1500, state)]
     )
 

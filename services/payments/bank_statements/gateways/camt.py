@@ -10,7 +10,7 @@ from services.payments.bank_statements.gateways.currencies import is_pounds
 from services.payments.bank_statements.gateways.days import day_of
 from services.payments.owing.domain.bank_reasons import BankReason, code_of, words_of
 from services.payments.paying.domain import bank_files
-from services.payments.paying.domain.answers import is_account
+from services.payments.paying.domain.applying import is_account
 from services.payments.paying.gateways.bank_xml import LONGEST_CODE, Tree, parsed, pence_or_none, reference_in
 from shared.reasons import refuse
 

@@ -107,6 +107,12 @@ _ACCOUNT = r"\b(?:accounts?|a/c|acct)"
 _BETWEEN = (
     r"(?:[ :(]+(?!(?:not|system|service|clearing|window|bank|branch|batch|file|run|office)\b)[\w/']+\)?){0,5}[ :]+"
 )
+HAD_BEFORE = frozenset({"AM05", "DU01", "DU02", "DU03", "DU04", "DU05", "DUPL", "RF01"})
+"""Codes with which a bank refuses what it has already."""
+_HAD = (
+    r"\bdupl|\b(?:sent|received|submitted|processed|uploaded|presented) (?:twice|before|already|previously)\b"
+    r"|\b(?:already|previously) (?:been )?(?:sent|received|submitted|processed|uploaded|presented|paid|exists?|used)\b"
+)
 _IN_WORDS: tuple[tuple[str, str, str], ...] = (
     (rf"{_ACCOUNT}{_BETWEEN}closed\b|\bclosed {_ACCOUNT}\b", "AC04", "AC05"),
     (rf"{_ACCOUNT}{_BETWEEN}(?:blocked|frozen)\b|\b(?:blocked|frozen) {_ACCOUNT}\b", "AC06", "AG08"),
@@ -127,7 +133,7 @@ _IN_WORDS: tuple[tuple[str, str, str], ...] = (
     (r"\bcut[ -]?off\b|\btoo late\b", "TM01", "TM01"),
     (r"\b(execution|value|payment) date\b", "DT01", "DT01"),
     (r"\bservice user\b", "AG08", "AG08"),
-    (r"\bduplicate\b", "DUPL", "DUPL"),
+    (_HAD, "DUPL", "DUPL"),
 )
 """What banks write without one of ISO's codes, and the code that says the same of the payee's account and of ours;
 the first match counts."""
@@ -185,6 +191,12 @@ def code_in(words: str) -> str:
             code = ours if named == "us" or (theirs == "NARR" and named == "") else theirs
             return code.replace("NARR", "")
     return ""
+
+
+def says_it_was_had(reason: BankReason) -> bool:
+    """PAY-12: whether the bank refuses this because it has it already, from an earlier file. That does not say that
+    nothing went: the first may be paid."""
+    return code_of(reason) in HAD_BEFORE or bool(re.search(_HAD, _plain(words_of(reason))))
 
 
 def is_about_us(words: str) -> bool:

@@ -1,9 +1,7 @@
 """What a bank's answer to a payment run says (PAY-12). In ISO 20022 the file, a batch or one payment may each have a
 status and a reason; the most specific that says something counts. Amounts are pence."""
 
-import re
-from collections import Counter
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import Any, Literal
@@ -16,11 +14,11 @@ from services.payments.owing.domain.bank_reasons import (
     code_of,
     is_about_us,
     is_ours_to_mend,
+    says_it_was_had,
     words_of,
 )
 from services.payments.owing.domain.movements import Movements, is_known_to_be_back
 from shared.clock import london_date
-from shared.reasons import Reason
 
 Level = Literal["file", "batch", "payment"]
 
@@ -192,10 +190,16 @@ def _said_of_batch(batches: Sequence[Batch]) -> Batch | None:
 
 
 def _reason(levels: Sequence[tuple[Level, str, Sequence[BankReason]]], status: str) -> tuple[BankReason, Level]:
-    """The most specific reason, among levels that have no status or one that ends the payment in the same way."""
-    for level, own, reasons in levels:
-        if reasons and (not own or ending(own) == ending(status)):
-            return _weightiest(reasons, at_payment=level == "payment"), level
+    """The most specific reason, among levels that have no status or one that ends the payment in the same way; but
+    first of all that the bank has it already."""
+    found = [
+        (level, reasons) for level, own, reasons in levels if reasons and (not own or ending(own) == ending(status))
+    ]
+    for level, reasons in found:
+        if had := next(filter(says_it_was_had, reasons), None):
+            return had, level
+    for level, reasons in found:
+        return _weightiest(reasons, at_payment=level == "payment"), level
     return BankReason(), levels[0][0]
 
 
@@ -208,74 +212,7 @@ def _weightiest(reasons: Sequence[BankReason], *, at_payment: bool) -> BankReaso
     return (known or list(reasons))[0]
 
 
-# Whether it may be applied
-
-
-def reasons_not_to_apply(
-    answer: BankAnswer,
-    message_ids: Iterable[str],
-    payments: Sequence[SentPayment],
-    newest: datetime | None = None,
-    account: tuple[str, str] | None = None,
-) -> list[Reason]:
-    """PAY-12: the answer must be to this run, and agree with it in every id, number, amount and account. A payment
-    that was confirmed may come back later; nothing else reverses an end. newest: when the newest earlier answer was
-    written. account: our sort code and number."""
-    if answer.original_message_id not in set(message_ids):
-        return _refused("This answer belongs to another payment run.")
-    lines = answer.lines
-    if len({line.end_to_end_id for line in lines}) != len(lines):
-        named = Counter(line.end_to_end_id for line in lines)
-        twice = ", ".join(sorted(reference for reference, times in named.items() if times > 1)[:3])
-        return _refused(
-            f"This answer names a payment more than once: {twice}. Ask the bank for a file that says one thing of each."
-        )
-    if any(
-        batch.original_id != answer.original_message_id
-        for batch in answer.batches
-        if batch.original_id not in ("", "NOTPROVIDED")
-    ):
-        return _refused("This answer names a batch that is not in this run.")
-    if account and any(not is_account(line.payer_account, *account) for line in lines if line.payer_account):
-        return _refused("This answer is about payments from another account. Ask the bank.")
-    if reasons := _reasons_of_numbers(answer, payments):
-        return reasons
-    return _reasons_of_ends(answer, payments, newest)
-
-
-def _reasons_of_numbers(answer: BankAnswer, payments: Sequence[SentPayment]) -> list[Reason]:
-    known = {payment.end_to_end_id: payment for payment in payments}
-    for line in answer.lines:
-        if line.end_to_end_id not in known:
-            return _refused("This answer names a payment that is not in this run.")
-        if line.amount_pence is not None and line.amount_pence != known[line.end_to_end_id].amount_pence:
-            return _refused("An amount in this answer differs from what we sent. Ask the bank.")
-    levels = [
-        (answer.original_payments, answer.original_pence),
-        *((batch.original_payments, batch.original_pence) for batch in answer.batches),
-    ]
-    if any(number is not None and number != len(payments) for number, _ in levels):
-        return _refused("This answer is about a file with another number of payments. Ask the bank.")
-    if any(pence is not None and pence != sum(payment.amount_pence for payment in payments) for _, pence in levels):
-        return _refused("This answer is about a file with another sum. Ask the bank.")
-    return []
-
-
-def _reasons_of_ends(answer: BankAnswer, payments: Sequence[SentPayment], newest: datetime | None) -> list[Reason]:
-    by_id = {payment.end_to_end_id: payment for payment in payments}
-    for said in said_of_each(answer, payments):
-        payment, end = by_id[said.end_to_end_id], ending(said.status)
-        if end == "rejected" and payment.state == "paid" and said.level != "payment":
-            return _refused("This answer says something else than an earlier one. Ask the bank.")
-        if (
-            end == "rejected"
-            and payment.state == "paid"
-            and newest is not None
-            and answer.written_at is not None
-            and answer.written_at < newest
-        ):
-            return _refused("This answer is older than one that we have, and says something else. Ask the bank.")
-    return []
+# What it does
 
 
 def _went_out(answer: BankAnswer, end: Ending | None, payment: SentPayment) -> bool:
@@ -291,25 +228,6 @@ def _went_out(answer: BankAnswer, end: Ending | None, payment: SentPayment) -> b
 def _is_before(answer: BankAnswer, payment: SentPayment) -> bool:
     """Whether the bank wrote this before the payment ended in another way, so that it is old news."""
     return answer.written_at is not None and payment.ended_at is not None and answer.written_at < payment.ended_at
-
-
-def is_account(said: str, sort_code: str, number: str) -> bool:
-    """Whether the bank means this account: by number, by sort code and number, as an IBAN, or with its first digits
-    hidden. If our own account is not configured, any account will do."""
-    if not number:
-        return True
-    plain = "".join(character for character in said if character.isalnum() or character in "*•").upper()
-    shown = re.split(r"[*•X]+", plain)[-1] if re.search(r"[*•]|X{2,}", plain) else ""
-    if shown:
-        return len(shown) >= 3 and (sort_code + number).endswith(shown)
-    return plain in (number, sort_code + number) or (plain[:2].isalpha() and plain.endswith(sort_code + number))
-
-
-def _refused(text: str) -> list[Reason]:
-    return [Reason("PAY-12", f"{text} Nothing was changed.", "answer")]
-
-
-# What it does
 
 
 def read(answer: BankAnswer, payments: Sequence[SentPayment], taken_out: Collection[str] | None = None) -> Reading:
@@ -350,9 +268,15 @@ def _of_what_was_taken_out(reading: Reading, taken: Collection[str]) -> Reading:
     return replace(reading, outcomes=outcomes, warnings=warnings)
 
 
+def was_had(said: Said) -> bool:
+    """PAY-12: refused because the bank has it already. It ends nothing: what became of the first, its own answer or
+    the account says."""
+    return ending(said.status) == "rejected" and says_it_was_had(said.reason)
+
+
 def _outcome(said: Said, payment: SentPayment, told_on: date) -> Outcome | None:
     end = ending(said.status)
-    if end is None:
+    if end is None or was_had(said):
         return None
     if payment.state in ("sent", "perhaps-gone") or (payment.state == "said-not-gone" and end == "paid"):
         state = end
@@ -380,6 +304,12 @@ def _warnings(answer: BankAnswer, said: Sequence[Said], changes: Sequence[object
     statuses = {answer.status, *(batch.status for batch in answer.batches), *(each.status for each in said)}
     if unknown := sorted(status for status in statuses if ending(status) is None and status not in PENDING_STATUSES):
         warnings.append(f"We do not know what the bank means by {', '.join(unknown)}. Ask the bank.")
+    if had := [each.end_to_end_id for each in said if was_had(each)]:
+        warnings.append(
+            f"The bank refused {', '.join(had[:3])}{' and others' if len(had) > 3 else ''} because it has that "
+            "already, from an earlier file. So it may have paid it: wait for the answer to the first file, or look at "
+            "the bank’s statement."
+        )
     lines = {line.end_to_end_id: line for line in answer.lines}
     odd = [
         each.end_to_end_id

@@ -15,7 +15,7 @@ from services.payments.owing.domain import bank_reasons, leaving
 from services.payments.owing.domain.bank_reasons import BankReason
 from services.payments.owing.domain.leaving import TRANSFER
 from services.payments.paying import tables
-from services.payments.paying.domain import answers, endings, releasing
+from services.payments.paying.domain import answers, applying, endings, releasing
 from services.payments.paying.domain.answer_words import NOT_SENT_YET, code_for_its_owner
 from services.payments.paying.domain.answers import BankAnswer, Outcome, Reading, SentPayment
 from services.payments.paying.domain.endings import How
@@ -50,7 +50,7 @@ async def apply_answer(
             "warnings": [],
         }
     file = await _answered_file(tx, run, answer)
-    refuse(answers.reasons_not_to_apply(answer, [file.message_id], file.sent, await _newest(tx, run_id), account))
+    refuse(applying.reasons_not_to_apply(answer, [file.message_id], file.sent, await _newest(tx, run_id), account))
     refuse(
         endings.reasons_not_to_bring([facts_of(row) for row in file.rows], taker)
     )  # not even a file that ends nothing
