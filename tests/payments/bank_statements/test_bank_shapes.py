@@ -208,6 +208,16 @@ def matched(*entries: str, state: str = "sent", account: str = "") -> tuple[list
             [],
             [],
         ),
+        # What came back because it was one of two
+        (
+            [
+                entry("15.00", "DBIT", detail(FIRST)),
+                entry("15.00", "CRDT", detail(FIRST, "", "<RtrInf><Rsn><Cd>AM05</Cd></Rsn></RtrInf>")),
+            ],
+            [FIRST],
+            [],
+            ["duplicate"],
+        ),
         # What is not booked
         ([entry("15.00", "DBIT", detail(FIRST), status="<Sts><Cd>PDNG</Cd></Sts>")], [], [], []),
         ([entry("15.00", "DBIT", detail(FIRST), status="<Sts>INFO</Sts>")], [], [], []),

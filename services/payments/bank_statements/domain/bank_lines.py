@@ -10,6 +10,7 @@ from uuid import UUID
 
 from anyascii import anyascii
 
+from services.payments.owing.domain import bank_reasons
 from services.payments.owing.domain.leaving import DAYS_AFTER, DAYS_BEFORE
 from services.payments.owing.domain.movements import Movements
 from shared.reasons import Reason
@@ -141,9 +142,16 @@ WHY_NEAR = {
     "unseen": "It names a payment of ours, and says that the money came in. But nobody has seen yet that it went out "
     "before that. A second person, who did not bring"
     " this statement, looks at the account.",
+    "duplicate": "The bank sent this back because it had the same payment already. So the other one may have arrived. "
+    "Look at the account: did it pay this twice? Then the person has their money, and nothing is owed.",
     "came-back": "It looks like money that came back, but it does not say which. A second person, who did not bring "
     "this statement, looks at the account.",
 }
+
+
+def says_it_was_had(line: BankLine) -> bool:
+    """PAY-12: whether the bank sends it back because it is one of two, so that the other may have arrived."""
+    return bank_reasons.says_it_was_had(bank_reasons.BankReason(line.code, line.said, line.text))
 
 
 def references_in(text: str) -> set[str]:

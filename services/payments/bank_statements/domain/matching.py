@@ -23,13 +23,14 @@ from services.payments.bank_statements.domain.bank_lines import (
     may_have_come_back,
     names_any,
     references_in,
+    says_it_was_had,
 )
 from services.payments.bank_statements.domain.whole_runs import WholeRun, what_it_may_be
 
 WAITS = ("went-out", "twice", "unseen", "state")
 """Fates that need somebody's decision, the most urgent first. The others count by themselves: "paid", "returned",
 "loss-back" (one of two payments came back, so that nothing is lost any more) and "known" (nothing changes)."""
-UNRESOLVED = ("amount", "several", "file", "reversal", "currency")
+UNRESOLVED = ("amount", "several", "file", "reversal", "currency", "duplicate")
 """Why a line that names payments of ours books nothing until a person has said what it is. None of these is a fate
 in WAITS: both kinds are reasons to keep a line."""
 
@@ -271,6 +272,9 @@ class _Resolver:
             return (), "reversal" if named or files else ""
         if line.currency:
             return (), "currency" if named or files or self._unnamed(line) else ""
+        noted = any(payment.losses for payment in named)
+        if line.pence > 0 and (named or files) and not noted and says_it_was_had(line):
+            return (), "duplicate"
         if len(named) == 1:
             return (named, "") if named[0].pence == abs(line.pence) else ((), "amount")
         if named:

@@ -192,7 +192,7 @@ def _said_of_batch(batches: Sequence[Batch]) -> Batch | None:
 def _reason(levels: Sequence[tuple[Level, str, Sequence[BankReason]]], status: str) -> tuple[BankReason, Level]:
     """The most specific reason, among levels that have no status or one that ends the payment in the same way; but
     first of all that the bank has it already."""
-    found = [
+    found: list[tuple[Level, Sequence[BankReason]]] = [
         (level, reasons) for level, own, reasons in levels if reasons and (not own or ending(own) == ending(status))
     ]
     for level, reasons in found:
