@@ -162,14 +162,14 @@ def _fetch_files(story: Story, finance: Visitor, run: str) -> bank.PaymentFile:
 def _people_hear(story: Story) -> None:
     """Each hears by mail and on their claim's page that their money went."""
     expected = story.facts["expected"]
-    for part, sum_of, words in (
-        ("driver", "driver_first_payment", "paid"),
-        ("voucher_taker", "voucher_payment", "sent"),
+    for part, sum_of, words, on_page in (
+        ("driver", "driver_first_payment", "paid", "Paid"),
+        ("voucher_taker", "voucher_payment", "sent", "Given or sent"),
     ):
         mail = story.next_mail(part, f"{pounds(expected[sum_of])} has been {words}")
         visitor = story.person(part)
         visitor.open(story.kept[f"{part}_claim_page"])
-        visitor.expect("Paid")
+        visitor.expect(on_page)
         story.saw(f"A mail to the {part.replace('_', ' ')} says: “{subject_of(mail)}”; the claim's page says it too")
         if story.facts["bank_details"]["account_number"] in text_of(mail):
             raise NotAsExpected("a mail shows an account number")

@@ -17,7 +17,8 @@ MONEY_METHODS = ("bank-transfer", "vouchers", "cash", "cheque")
     ("recognition", "said"),
     [
         ("bank-transfer", "£20.90 has been paid into your bank"),
-        ("cash", "£20.90 has been paid"),
+        ("cash", "£20.90 has been given to you in cash"),
+        ("cheque", "£20.90 has been given or sent to you as a cheque"),
         ("vouchers", "£20.90 has been sent to you in vouchers"),
     ],
 )
@@ -25,7 +26,14 @@ def test_pay_12_the_payee_reads_what_was_paid(recognition: str, said: str):
     for version in ("plain", "easy-read"):
         found = letter("claim-paid", version, recognition=recognition)
         assert said in words(list(found.body))
-        assert found.subject.startswith("£20.90 has been")
+        assert found.subject.startswith("£20.90 has been") and (" paid" in found.subject) is ("paid" in said)
+
+
+@pytest.mark.parametrize("version", VERSIONS[:2])
+@pytest.mark.parametrize("because", ["lost", "taken-back", "came-back"])
+def test_pay_12_what_was_handed_over_is_not_said_to_be_paid_again(because: str, version: str):
+    found = letter("claim-owed-again", version, because=because)
+    assert ("pay" in found.subject) is (because == "came-back")
 
 
 @pytest.mark.parametrize("version", VERSIONS[:2])
@@ -139,7 +147,7 @@ def test_pay_12_a_message_of_what_the_bank_may_have_paid_already_promises_no_day
     because = "came-back" if template == "claim-owed-again" else "register"
     nothing_left_out = {"not_agreed_pence": 0, "waiting_lines": 0, "waiting_pence": 0}
     text = words(list(letter(template, version, because=because, waits_for_bank=True, **nothing_left_out).body))
-    assert "2026" not in text and "You will have it" not in text and "We will send it again" not in text
+    assert "2026" not in text and "You will have it" not in text and "You will get it again" not in text
     if not version.startswith("discreet"):
         assert "You may have some of" in text and "bank" not in text and "find that out first" in text
 

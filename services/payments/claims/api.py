@@ -45,7 +45,8 @@ class ClaimAnswer(BaseModel):
     version: int
     state: str
     shown_state: str
-    """Its state as its pages say it: "held", "on-its-way", "part-paid" and "withdrawn" besides the states."""
+    """Its state as its pages say it: "held", "on-its-way", "part-paid", "handed-over" and "withdrawn" besides the
+    states."""
     opportunity_id: UUID
     title: str
     session_id: UUID

@@ -169,7 +169,7 @@ def test_pay_14_one_more_look_at_what_was_refused_or_reduced(
     reasons = claims.reasons_not_to_look_again(ClaimState.PAID, iter(states), lowered, before)
     assert [reason.rule for reason in reasons] == ([] if allowed else ["PAY-14"])
     if before:
-        assert "looked at this twice" in reasons[0].text
+        assert "asked us before to look at this again" in reasons[0].text
 
 
 # PAY-09, PAY-10, PAY-13: releasing

@@ -107,6 +107,11 @@ async def test_pay_14_another_look_shows_what_was_decided_before_and_why(site: W
         "£0.00",
     ]
     assert again[1:] == ["Asked for another look", "£0.00", "£15.00"]
+    listed = (await site.visitor(Role.APPROVER, person_id=new_id()).get("/payments/approve")).text
+    assert listed.count("Another look") == 1 and "New" in listed  # the other one is a first claim
+    asked = site.visitor(Role.PARTICIPANT, person_id=refused.event.participant.id)
+    page = (await asked.get(f"/payments/claims/{refused.claim_id}/another-look")).text
+    assert "nothing here that we could look at again" in page and "<form" not in page.split("<main")[1]
     [line] = await site.lines(reduced.claim_id)
     await site.do(approval.approve_claim, reduced.claim_id, [Decision(line.id, 1200, "Late")], by=site.approver)
     more = UUID(

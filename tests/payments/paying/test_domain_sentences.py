@@ -193,7 +193,10 @@ DECIDING = [
     ),
     (
         lambda: claims.reasons_not_to_look_again(ClaimState.PAID, [LineState.REFUSED], False, True),
-        Reason("PAY-14", "We have looked at this twice. Talk to us if you are still not happy."),
+        Reason(
+            "PAY-14",
+            "You asked us before to look at this again, and we do that once. Talk to us if you are still not happy.",
+        ),
     ),
     (
         lambda: claims.reasons_not_to_look_again(ClaimState.PAID, [LineState.APPROVED], False, False),

@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 from datetime import UTC, datetime
 from typing import Any
 
@@ -54,6 +55,7 @@ async def test_pay_12_the_voucher_list_names_people_in_full_and_how_to_reach_the
     await site.do(answers.confirm_rest_by_hand, run_id, transfers=False, by=site.second)
     page = (await site.visitor(Role.PARTICIPANT, person_id=who.id).get(f"/payments/claims/{claim_id}")).text
     assert "We sent you £15.00 in vouchers." in page and "We paid you" not in page
+    assert "Given or sent: £15.00" in page and not re.search(r">\s*Paid\b|Paid: ", page)
 
 
 async def test_pay_12_without_people_the_list_says_what_it_lacks(site: World) -> None:

@@ -39,6 +39,12 @@ class Waiting:
     def clock(self) -> days.Shown:
         return clock_of(self.row)
 
+    @property
+    def is_another_look(self) -> bool:
+        """PAY-14: at another claim, or at its own refusal."""
+        row = self.row
+        return row.follows_because == "another-look" or (row.looked_again and not row.withdrawn_because)
+
 
 CLAIMS_A_PAGE = 100
 

@@ -342,7 +342,8 @@ def reasons_not_to_look_again(
             )
         ]
     if looked_before:
-        return [Reason("PAY-14", "We have looked at this twice. Talk to us if you are still not happy.")]
+        text = "You asked us before to look at this again, and we do that once. Talk to us if you are still not happy."
+        return [Reason("PAY-14", text)]
     if LineState.REFUSED not in tuple(states) and not lowered:
         return [
             Reason(

@@ -27,6 +27,7 @@ STATES = {
     "returned": ("The bank sent it back", "orange"),
     "waits-for-details": ("Please check your bank details", "orange"),
     "paid": ("Paid", "green"),
+    "handed-over": ("Given or sent", "green"),
     "given": ("You have it", "green"),
     "refused": ("Not agreed", "grey"),
     "declined": ("You chose to take nothing", "grey"),

@@ -193,7 +193,8 @@ def _line_view(claim: Row[Any], line: Row[Any], last_day: date, paid: set[str], 
         if line.kind == LineKind.PARTICIPATION
         else thanks.method_of_expenses(claim.recognition, claim.expenses_method)
     )
-    return LineView(line, waits, is_paid=line.state == LineState.APPROVED and way in paid)
+    is_paid = line.state == LineState.APPROVED and way in paid
+    return LineView(line, waits, is_paid=is_paid, is_transfer=way == TRANSFER)
 
 
 CLAIMS_A_PAGE = 50

@@ -27,6 +27,8 @@ class LineView:
     row: Any
     waits: str
     is_paid: bool = False
+    is_transfer: bool = True
+    """Whether it is or would be paid into a bank account."""
     """Whether the payment that it belongs to was paid."""
 
     @property
@@ -148,6 +150,8 @@ class ClaimView:
             return "waits-for-details"
         if self.is_without_money:
             return "given" if self.paid_ways else "refused"
+        if self.is_handed_over:
+            return "handed-over"
         if self.state is ClaimState.APPROVED:
             return (
                 "held"
@@ -173,6 +177,12 @@ class ClaimView:
     def paid_ways(self) -> list[tuple[str, int]]:
         """PAY-08: each way in which something was paid or given, with its pence."""
         return [(payable.method, payable.amount_pence) for payable in self.payables if payable.state == "paid"]
+
+    @property
+    def is_handed_over(self) -> bool:
+        """PAY-12: all that was paid went in vouchers, in cash or as a cheque."""
+        ways = [way for way, pence in self.paid_ways if pence]
+        return self.state is ClaimState.PAID and bool(ways) and leaving.TRANSFER not in ways
 
     @property
     def is_without_money(self) -> bool:
@@ -244,7 +254,9 @@ class ClaimView:
     @property
     def sum_is(self) -> str:
         """In words, the sum of the lines that are paid now."""
-        return "To pay in it now" if self.is_open and self.missing else _SUM_IS.get(self.row.state, "Agreed")
+        if self.is_open and self.missing:
+            return "To pay in it now"
+        return "Given or sent" if self.is_handed_over else _SUM_IS.get(self.row.state, "Agreed")
 
     @property
     def comes_first(self) -> frozenset[str]:
