@@ -1,5 +1,6 @@
 """Fixtures that every suite uses: real servers, started once a session where tests can share them."""
 
+import asyncio
 import gc
 import math
 import os
@@ -15,7 +16,8 @@ import structlog
 from hypothesis import HealthCheck, settings
 
 from deploy.local.servers import NatsServer, temporary_directory
-from tests.support.compiled import keep_compiled, lasting_ports
+from tests.support.compiled import keep_compiled
+from tests.support.lasting import lasting_loop, lasting_ports
 from tests.support.servers import TestPostgres, start_nats
 
 # Compiled once and kept: without, each process of a test compiles a hundred thousand lines again before it does
@@ -74,6 +76,10 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
             return together(super()._split_scope(nodeid))
 
     return ByOrganisation(config, log)
+
+
+def pytest_asyncio_loop_factories() -> dict[str, Callable[[], asyncio.AbstractEventLoop]]:
+    return {"lasting": lasting_loop}
 
 
 gc.disable()  # while modules and tests are collected: they stay

