@@ -206,6 +206,7 @@ def create_app(
     app.state.service = service
     settings = service.settings
     shown = {"organisation": settings.organisation_name, "look": settings.look, "duty_number": settings.duty_number}
+    shown["council_number"] = settings.council_number
     web.install(app, prefix=f"/{service.name}", templates=templates, today=lambda: service.clock.today(), **shown)
     for router in pages:
         app.include_router(router, include_in_schema=False)

@@ -49,6 +49,12 @@ class ServiceSettings(BaseSettings):
         pattern=r"^[0-9 +()-]*$",
         description="the telephone on which people reach us; other organisations' guests too (NET-02)",
     )
+    council_number: str = Field(
+        default="",
+        max_length=30,
+        pattern=r"^[0-9 +()-]*$",
+        description="the telephone of the council's safeguarding team for adults, for whoever worries (FB-09)",
+    )
     mode: Literal["production", "demo", "test"] = "production"
     public_url: str = Field(pattern=r"^https?://[^/]+$", description="where people find it, without a slash at the end")
     database_url: str = Field(pattern=r"^postgresql://", description="this service's own database, as its runtime role")

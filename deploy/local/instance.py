@@ -45,7 +45,8 @@ WEB_PORTS = range(8000, 9000)
 OTHER_PORTS = range(20_000, 30_000)
 """Where new ports are taken from: below those that systems lend to outgoing connections, so that a kept port stays
 free."""
-PUBLIC_URL, MAIL_FROM, DUTY_NUMBER = "CHORUS_PUBLIC_URL", "CHORUS_MAIL_FROM", "CHORUS_DUTY_NUMBER"
+PUBLIC_URL, MAIL_FROM = "CHORUS_PUBLIC_URL", "CHORUS_MAIL_FROM"
+NUMBERS = DUTY_NUMBER, COUNCIL_NUMBER = "CHORUS_DUTY_NUMBER", "CHORUS_COUNCIL_NUMBER"
 SMTP = ("CHORUS_SMTP_HOST", "CHORUS_SMTP_PORT", "CHORUS_SMTP_SECURITY", "CHORUS_SMTP_USER", "CHORUS_SMTP_PASSWORD")
 CHORUS = ".chorus"
 """The folder that `chorus up` and `chorus demo` choose by themselves."""
@@ -255,9 +256,8 @@ class Instance:
                 | kept
                 | telling.renewed(self, part, separate=separate)
             )
-            files[part] = values = ours | {
-                key: value for key, value in chosen.items() if key in (PUBLIC_URL, DUTY_NUMBER) or SMTP[0] in ours
-            }
+            said = {key: chosen[key] for key in chosen if key in NUMBERS or key == PUBLIC_URL or SMTP[0] in ours}
+            files[part] = values = ours | said
             lines = [_HEAD, *self._notes(part), *(f"{key}={_quoted(value)}" for key, value in sorted(values.items()))]
             write_closed(self.env_file(part), "".join(f"{line}\n" for line in lines))
         sender = {"mail_from": telling.sender_of(self)}
@@ -357,7 +357,7 @@ def _chosen(files: Mapping[str, Mapping[str, str]], written: Mapping[str, str]) 
     """
     chosen: dict[str, tuple[str, str]] = {}
     for part, values in files.items():
-        alone = (PUBLIC_URL, MAIL_FROM, DUTY_NUMBER)
+        alone = (PUBLIC_URL, MAIL_FROM, *NUMBERS)
         theirs = [key for key in alone if values.get(key) and not _is_ours(key, values, written)]
         if any(values.get(key) and not _is_ours(key, values, written) for key in SMTP):
             theirs += [key for key in SMTP if values.get(key)]
@@ -372,6 +372,8 @@ def _chosen(files: Mapping[str, Mapping[str, str]], written: Mapping[str, str]) 
 
 
 def _is_ours(key: str, values: Mapping[str, str], written: Mapping[str, str]) -> bool:
+    if key == COUNCIL_NUMBER:
+        return False
     if key == DUTY_NUMBER:
         return values[key] == telling.INVENTED["duty_number"]
     if key in written:

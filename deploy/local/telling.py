@@ -85,6 +85,7 @@ def suggested(instance: Instance, part: str, public_url: str) -> dict[str, str]:
     values = {
         "look": facts.look,
         "areas": "",
+        "council_number": "",
         "calendar_host": urlsplit(public_url or instance.local_url).hostname or "",
         "payer_name": facts.organisation_name,
         **dict.fromkeys((*_ACCOUNT, "mail_from"), ""),

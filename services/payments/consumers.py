@@ -4,7 +4,9 @@ from typing import Any
 from uuid import UUID
 
 from services.payments.approving.use_cases import deciders
+from services.payments.approving.use_cases.set_aside import ways_unseen
 from services.payments.bank_details.use_cases import copies
+from services.payments.claims.domain.claims import TO_APPROVE
 from services.payments.claims.queries.read_out import TELLS_WHY, words_of_claim, words_of_their_own
 from services.payments.claims.tables import claims
 from services.payments.claims.use_cases import readings
@@ -80,7 +82,8 @@ async def words_set_aside(service: Service, request: dict[str, Any]) -> dict[str
     async def read(tx: Transaction, about: UUID, kept_from: frozenset[UUID]) -> dict[str, str | None]:
         claim = await readings.claim_set_aside(tx, about, kept_from)
         owner = str(claim.row.participant_id) if claim.row.participant_kind == "person" else None
-        return {"text": words_of_their_own(claim), "person_id": owner, "reach": ""}
+        waits = claim.state in TO_APPROVE and await ways_unseen(tx, claim.row)
+        return {"text": words_of_their_own(claim), "person_id": owner, "reach": "", "owed": "yes" if waits else None}
 
     return await answering.words_set_aside(service, request, read)
 

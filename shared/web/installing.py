@@ -24,6 +24,7 @@ def install(
     templates: Path,
     look: str = "teal",
     duty_number: str = "",
+    council_number: str = "",
     today: Callable[[], date] = date.today,
 ) -> None:
     """Gives a service its pages: static files, error pages, security headers and its templates.
@@ -32,7 +33,7 @@ def install(
     Middleware added after this call wraps ours; routes are added after it.
     """
     app.state.searches = HeldSearches()
-    app.state.web = Web(prefix, organisation, environment(templates), look, today, duty_number)
+    app.state.web = Web(prefix, organisation, environment(templates), look, today, duty_number, council_number)
     app.router.routes.append(statics.route())
     add_handlers(app)
     app.router.dependencies.append(Depends(look_first))

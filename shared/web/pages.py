@@ -44,6 +44,8 @@ class Web:
     """In business time."""
     duty_number: str = ""
     """The number on which people reach us; "" if there is none. The page /contact has other ways."""
+    council_number: str = ""
+    """The number of the council's safeguarding team; "" if nobody wrote it down. The page /help-now says what to do."""
 
 
 def example_date(today: date) -> str:
@@ -70,6 +72,7 @@ def _on_every_page(web: Web, request: Request, who: SignIn | None, path: str) ->
         "organisation": web.organisation,
         "look": web.look,
         "duty_number": web.duty_number,
+        "council_number": web.council_number,
         "example_date": example_date(web.today()),
         "navigation": menu,
         "account_links": account,

@@ -66,11 +66,12 @@ def test_pay_12_a_demo_made_production_names_each_invented_value_and_takes_its_w
         assert f"CHORUS_{setting} in " in said, said
     assert not WIDE & settings_in(demo, "people").keys()
     assert "opportunities.env" in said.partition("CHORUS_DUTY_NUMBER")[2].partition("\n")[0]
-    change(demo, "people", **OWN, **SERVER, DUTY_NUMBER="01632 960001", AREAS="Holmwick")
+    change(demo, "people", **OWN, **SERVER, DUTY_NUMBER="01632 960001", COUNCIL_NUMBER="01632 960111", AREAS="Holmwick")
     change(demo, "opportunities", AREAS="")
     change(demo, "payments", **ACCOUNT, SIGN_IN_LIMIT_PER_CLIENT="7/hour")
     real = written(tmp_path, None)
     assert settings_in(real, "opportunities")["DUTY_NUMBER"] == "01632 960001", "one file says it for all"
+    assert settings_in(real, "feedback")["COUNCIL_NUMBER"] == "01632 960111"
     assert settings_in(real, "payments")["SIGN_IN_LIMIT_PER_CLIENT"] == "7/hour", "a limit of one's own stays"
 
 

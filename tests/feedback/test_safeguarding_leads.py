@@ -117,7 +117,7 @@ async def test_fb_09_staff_read_whom_to_tell_of_a_worry_about_anything_else(
     async def said() -> str:
         return " ".join((await world.visitor("coordinator").get(path)).text.split())
 
-    assert "Ring the council’s safeguarding team today" in await said()
+    assert "Today, ring the council’s safeguarding team" in await said()
     lead = await world.know_person("Lena Lead", "finance")
     deputy = await world.know_person("Dora Deputy", "finance")
     await world.name_leads(lead, deputy)

@@ -81,7 +81,7 @@ WORRIES_A_DAY = 10
 TOO_MANY_WORRIES = Reason(
     "FB-09",
     "Many worries have come from you or from where you are, so this one was not sent. Is somebody in danger now? Ring "
-    "999. Otherwise please ring us today, or the council’s safeguarding team.",
+    "999. Otherwise please ring us today, or the council’s safeguarding team: “Help now” says how.",
     "why",
 )
 NOT_SIGNED_IN_NOW = Reason(
@@ -132,6 +132,11 @@ def source_of(path: str) -> tuple[Source, UUID] | None:
             with contextlib.suppress(ValueError):
                 return (source, source_id) if str(source_id := UUID(found[1])) == found[1] else None
     return None
+
+
+def readers_of(path: str) -> Literal["approver", "coordinator"]:
+    """FB-09: the role that opens this page of what staff read."""
+    return "approver" if path.startswith("/payments/") else "coordinator"
 
 
 def reasons_not_to_take(

@@ -202,8 +202,8 @@ def reasons_to_ask_whom_it_is_about(shown: Readers, readers: Readers) -> list[Re
     if readers == shown:
         return []
     if not readers.at_once:
-        words = "Then nobody is left here who may read it. Please ring the council’s safeguarding team today. You can "
-        return [Reason("FB-09", words + "write to us too: send it again.", "about")]
+        words = "Then nobody is left here who may read it. Please ring the council’s safeguarding team today: “Help "
+        return [Reason("FB-09", words + "now” says how. You can write to us too: send it again.", "about")]
     later = f" If they do not have it in hand in time, {readers.later} read it too." if readers.later else ""
     one = "reads" if readers.at_once.endswith((" lead", "safeguarding deputy")) else "read"
     words = f"Then {readers.at_once} {one} it.{later} Is it about one of them as well? Tick them. Then send it again."

@@ -8,11 +8,11 @@ from uuid import UUID
 from fastapi import APIRouter, Request, Response
 from pydantic import Field
 
-from services.feedback.domain.safeguarding import OWNERS, Source, source_of
+from services.feedback.domain.safeguarding import OWNERS, Source, readers_of
 from services.feedback.domain.who_reads import Readers, Standing, who_gets_it, who_is_told, who_would_read
 from services.feedback.pages.asking_about import ask_whom_it_is_about, ticked
 from services.feedback.pages.common import Staff, WorksHere, settings_of
-from services.feedback.queries.concerns_of import open_concerns, safeguarding_leads
+from services.feedback.queries.concerns_of import open_concerns, safeguarding_leads, source_of_concern
 from services.feedback.queries.in_hand import for_staff
 from services.feedback.queries.names import names_of, staff_names
 from services.feedback.use_cases import handing, leads, safeguarding
@@ -31,7 +31,7 @@ SENT = (
 )
 NOBODY_LEFT = (
     "It is out of sight now. But nobody is left here who may read it: please ring the council’s "
-    "safeguarding team today. If someone is in danger now, ring 999."
+    "safeguarding team today (“Help now” says how). If someone is in danger now, ring 999."
 )
 
 
@@ -147,10 +147,10 @@ async def concern(request: Request, concern_id: UUID, who: SignedInInFull, probl
             "staff": [each for each in team if each[0] not in found.about],
             "to_whom": [each for each in team if each[0] in to],
         }
-        return found, shown, await safeguarding.sources_kept_from(tx, who.person_id)
+        return found, shown, await safeguarding.sources_kept_from(tx, who.person_id, found)
 
     found, shown, kept_from = await service.database.run(Command("read-concern", who.actor), read)
-    source = source_of(found.read_at) if found.source_id else None
+    source, readers = source_of_concern(found), readers_of(found.read_at)
     aside, away = await _set_aside(service, source, who, kept_from)
     writer = _writer_of(aside)
     response = page(
@@ -162,6 +162,8 @@ async def concern(request: Request, concern_id: UUID, who: SignedInInFull, probl
         aside=aside,
         source=source,
         away=away,
+        readers=readers,
+        may_open=readers in who.opens_as,
         writer=(await service.database.read(lambda tx: names_of(tx, [writer]))).get(writer) if writer else None,
         now=service.clock.now(),
         problem=problem,
@@ -195,10 +197,10 @@ async def reach(request: Request, concern_id: UUID, who: SignedInInFull) -> Resp
 
     async def read(tx: Transaction) -> tuple[Any, list[UUID]]:
         found = await safeguarding.read_concern(tx, concern_id, who.person_id)
-        return found, await safeguarding.sources_kept_from(tx, who.person_id)
+        return found, await safeguarding.sources_kept_from(tx, who.person_id, found)
 
     found, kept_from = await service.database.run(Command("read-concern", who.actor), read)
-    aside, away = await _set_aside(service, source_of(found.read_at) if found.source_id else None, who, kept_from)
+    aside, away = await _set_aside(service, source_of_concern(found), who, kept_from)
     writer = found.giver_id if found.giver_kind == "person" else _writer_of(aside)
     people = list(dict.fromkeys(each for each in (found.raised_by, writer) if each))
     held, people_away = await _addresses(service, {"person_ids": [str(each) for each in people], "concern": True})

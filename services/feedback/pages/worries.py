@@ -42,8 +42,8 @@ SENT = (
     "now, ring 999."
 )
 NOBODY_LEFT = (
-    "We have it, but nobody is here now who may read it. Please ring the council’s safeguarding team today. If someone "
-    "is in danger now, ring 999."
+    "We have it, but nobody is here now who may read it. Please ring the council’s safeguarding team today: “Help "
+    "now” says how. If someone is in danger now, ring 999."
 )
 
 

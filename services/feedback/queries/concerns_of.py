@@ -8,7 +8,7 @@ from uuid import UUID
 
 from sqlalchemy import Row, Select, Uuid, all_, any_, exists, func, literal, literal_column, not_, or_, select
 
-from services.feedback.domain.safeguarding import parts_missing
+from services.feedback.domain.safeguarding import Source, parts_missing, source_of
 from services.feedback.domain.who_reads import Colleague, Named, Part, sees_concern
 from services.feedback.queries.names import names_of
 from services.feedback.tables import asked_hosts, cards, concerns, items, namings, organisations
@@ -50,10 +50,26 @@ _SETS_ASIDE = (
 )
 
 
-async def with_a_source(tx: Transaction, source_ids: Collection[UUID] | None = None) -> list[Row[Any]]:
-    """Those that set something aside, open or dealt with (FB-09). source_ids: one of these."""
-    of_these = [] if source_ids is None else [one_of(concerns.c.source_id, source_ids)]
-    return list(await tx.all(_concerns().where(*_SETS_ASIDE, *of_these)))
+def source_of_concern(row: Row[Any]) -> tuple[Source, UUID] | None:
+    """What it sets aside."""
+    return source_of(row.read_at) if row.source_id else None
+
+
+async def with_a_source(tx: Transaction, source_ids: Collection[UUID]) -> list[Row[Any]]:
+    """Those that set one of these aside, open or dealt with (FB-09)."""
+    return list(await tx.all(_concerns().where(*_SETS_ASIDE, one_of(concerns.c.source_id, source_ids))))
+
+
+async def beside(tx: Transaction, row: Row[Any]) -> list[Row[Any]]:
+    """Those that set aside what this one does, or anything that may share its words: needs of one opportunity, and
+    claims, of which their owners know more."""
+    if (source := source_of_concern(row)) is None:
+        return []
+    kind, source_id = source
+    if kind == "question":
+        return await with_a_source(tx, [source_id])
+    page = row.read_at.removesuffix(str(source_id))
+    return list(await tx.all(_concerns().where(*_SETS_ASIDE, concerns.c.read_at.startswith(page, autoescape=True))))
 
 
 async def about_by_source(tx: Transaction, source_ids: Collection[UUID]) -> dict[UUID, frozenset[UUID]]:

@@ -158,10 +158,10 @@ async def sees_it(tx: Transaction, concern_id: UUID, person_id: UUID) -> bool:
     return found is not None and bool(await _those_seen(tx, [found], person_id))
 
 
-async def sources_kept_from(tx: Transaction, person_id: UUID) -> list[UUID]:
-    """FB-09: what this person reads through no concern, because another concern was raised from it that they do not
-    have: it may be about them."""
-    found = await concerns_of.with_a_source(tx)
+async def sources_kept_from(tx: Transaction, person_id: UUID, concern: Row[Any]) -> list[UUID]:
+    """FB-09: what of that which it sets aside, or of what may share its words, this person reads through no concern,
+    because another one was raised from it that they do not have: it may be about them."""
+    found = await concerns_of.beside(tx, concern)
     seen = {row.concern_id for row in await _those_seen(tx, found, person_id)}
     return sorted({row.source_id for row in found if row.concern_id not in seen})
 

@@ -1,5 +1,6 @@
 """FB-09: what staff marked as a safeguarding concern leaves ordinary view, and is still answered in time."""
 
+from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any
 from uuid import UUID
@@ -125,7 +126,8 @@ async def test_fb_09_a_question_set_aside_is_answered_by_those_who_have_it_alone
         assert (await client.post(path, data={"answer": "Ring me."})).status_code == 404
         signed_in(client, Role.FINANCE, person_id=DEPUTY)
         assert (await client.post(path + "/finding-out")).status_code == 422, "they know a day already"
-        assert (await client.post(path, data={"answer": "Please ring me."})).status_code == 303
+        sent = await client.post(path, data={"answer": "Please ring me."})
+        assert (sent.status_code, sent.headers["location"]) == (303, path), "their own page knows it at once"
     told = {"person_id": str(ME), "by": str(new_id())}
     told["told"] = [{"event": "question-answered", "about": str(question_id)}]  # pyright: ignore[reportArgumentType]
     [line] = (await words_to_read_out(here.service, told))["words"][f"question-answered/{question_id}"]
@@ -136,7 +138,7 @@ async def test_fb_09_a_question_that_nobody_here_may_read_says_so(here: World) -
     question_id = await asked(here)
     await here.hear(concern(here, "question", question_id, people=(), deputy=None))
     read = await page_of(here, f"/opportunities/staff/questions/{question_id}", Role.COORDINATOR)
-    assert "Nobody here may open it now" in read and "whom-to-tell" in read and WORDS not in read
+    assert "Nobody here may open it now" in read and "ask an administrator" in read and WORDS not in read
     said = (await here.events("question-asked"))[-1]
     assert (said["people"], said["set_aside"]) == ([], True), "an administrator is told"
 
@@ -183,6 +185,28 @@ async def test_fb_09_the_words_of_a_need_are_set_aside_and_the_need_is_still_ans
     assert WORDS not in str(await words_to_read_out(here.service, told))
 
 
+async def test_fb_09_opp_07_who_cannot_read_a_need_reads_whom_to_ask_and_who_has_the_concern_finds_it(
+    here: World,
+) -> None:
+    opportunity_id = await here.published()
+    await here.do(taking.take_place, opportunity_id, someone(ME), ["other"], WORDS)
+    need_id = await here.value("SELECT id FROM needs")
+    here.app.state.web = replace(here.app.state.web, duty_number="01632 960001")
+    marked = concern(here, "need", need_id)
+    await here.hear(marked)
+    page, link = f"/opportunities/staff/{opportunity_id}/needs/{need_id}", f"/safeguarding/{marked.concern_id}"
+    for path in (page, page.rpartition("/")[0]):
+        read = await page_of(here, path, Role.COORDINATOR)
+        assert "To know what to book, ring our own number" in read and "tel:01632960001" in read, path
+        assert "ask an administrator" in read and link not in read
+    theirs = await page_of(here, page, Role.COORDINATOR, person_id=marked.people[0])
+    assert link in theirs and "To know what to book" not in theirs
+    asked_for = {"source": "need", "id": str(need_id), "by": str(new_id()), "kept_from": []}
+    assert (await words_set_aside(here.service, asked_for))["found"]["owed"] == "yes"
+    await here.write("UPDATE needs SET state = 'promised', answered_at = asked_at")
+    assert (await words_set_aside(here.service, asked_for))["found"]["owed"] is None
+
+
 async def test_fb_09_what_was_booked_for_a_need_set_aside_is_cancelled_without_its_words(here: World) -> None:
     opportunity_id = await here.published()
     place_id = await here.do(taking.take_place, opportunity_id, someone(ME), ["other"], WORDS)
@@ -208,7 +232,9 @@ async def test_fb_09_words_are_given_to_a_concern_while_they_are_set_aside_and_e
         assert await words_set_aside(here.service, question) == {"found": None}
         await here.hear(concern(here, source, source_id, concern_id=source_id))
         found = (await words_set_aside(here.service, question))["found"]
-        assert found == {"text": WORDS, "person_id": str(ME), "reach": ""}
+        assert found == {"text": WORDS, "person_id": str(ME), "reach": ""} | (
+            {"owed": "yes"} if source == "need" else {}
+        )
         kept_from = {**question, "kept_from": [str(source_id)]}
         assert await words_set_aside(here.service, kept_from) == {"found": None}
         assert [each.actor_id for each in await here.steps(step)] == [LEAD], "PRI-03"

@@ -66,7 +66,7 @@ async def test_fb_09_the_words_of_a_claim_are_set_aside_and_its_sums_are_agreed(
     assert "12 miles" in helped and "From my brother" not in helped
     assert "From my brother" in await page_of(site, f"/payments/claims/{claim_id}", "participant", person_id=who.id)
     found = (await words_set_aside(site.service, question))["found"]
-    assert found == {"text": f"{WISH}\n{ROUTE}", "person_id": str(who.id), "reach": ""}
+    assert found == {"text": f"{WISH}\n{ROUTE}", "person_id": str(who.id), "reach": "", "owed": None}
     assert question["by"] in {str(step.actor_id) for step in await site.steps("set-aside-read")}, "PRI-03"
     await site.approve(claim_id, site.approver)
     assert (await site.claim(claim_id)).state == "approved"
@@ -121,7 +121,7 @@ class Leads:
             raise ConnectionError("away")
         assert subject == "feedback.readers.payments"
         self.asked.append(set(question["ids"]))
-        return {"has_it": {str(number): [str(each) for each in has_it] for number, has_it in enumerate(self.has_it)}}
+        return {"has_it": {str(UUID(int=i)): [str(each) for each in has_it] for i, has_it in enumerate(self.has_it)}}
 
 
 async def drove_far(site: World, who: Any) -> UUID:
@@ -153,6 +153,9 @@ async def test_fb_09_pay_02_miles_whose_way_is_set_aside_wait_until_who_reads_it
     visitor = site.visitor("finance", person_id=lead)
     shown = (await visitor.get(theirs)).text
     assert "From my brother" in shown and "The miles are right" in shown
+    assert f'href="/feedback/staff/safeguarding/{UUID(int=0)}"' in shown, "it leads back to the concern"
+    asked_for = {"source": "claim", "id": str(claim_id), "by": str(lead)}
+    assert (await words_set_aside(site.service, asked_for))["found"]["owed"] == "yes"
     assert {str(claim_id)} in leads.asked and await site.steps("set-aside-read"), "PRI-03"
     assert (await visitor.post(theirs, data={"line_id": str(new_id())})).status_code == 404
     leads.has_it = [[lead, deputy], [deputy]]

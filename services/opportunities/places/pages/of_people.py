@@ -10,6 +10,7 @@ from pydantic import Field
 from services.opportunities.places.pages.common import NEED_STATES
 from services.opportunities.places.queries import how_full
 from services.opportunities.places.queries.people import names_of_places
+from services.opportunities.places.queries.set_aside import concerns_of_theirs
 from services.opportunities.places.use_cases import bookings, needs
 from services.opportunities.words import domain
 from services.opportunities.words.pages import before_ending
@@ -51,9 +52,11 @@ async def _needs_page(
         found = await how_full.opportunity(tx, opportunity_id)
         rows = await needs.read_needs(tx, opportunity_id, need_id)
         to_cancel = [] if need_id else await bookings.read_bookings(tx, opportunity_id)
-        return found, rows, to_cancel, await names_of_places(tx, [row.place_id for row in [*rows, *to_cancel]])
+        places = [row.place_id for row in [*rows, *to_cancel]]
+        concerns = await concerns_of_theirs(tx, places[0], who.person_id) if need_id and rows else []
+        return found, rows, to_cancel, await names_of_places(tx, places), concerns
 
-    found, rows, to_cancel, names = await of(request).database.run(Command("read-needs", who.actor), work)
+    found, rows, to_cancel, names, concerns = await of(request).database.run(Command("read-needs", who.actor), work)
     if need_id and not rows:
         raise Missing
     return page(
@@ -66,6 +69,7 @@ async def _needs_page(
         rows=rows,
         marks={row.id: needs.mark_of_need(row, row.needs_words) for row in rows},
         to_cancel=to_cancel,
+        concerns=concerns,
         is_open=needs.OPEN_PLACE,
         names=names,
         need_names=domain.NEEDS,

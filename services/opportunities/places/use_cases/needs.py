@@ -128,7 +128,9 @@ async def read_set_aside(tx: Transaction, need_id: UUID, kept_from: Collection[U
         return None
     await note_reading(tx, row.id)
     person_id = str(row.participant_id) if row.participant_kind == "person" else None
-    return {"text": row.needs_words, "person_id": person_id, "reach": ""}
+    state = await tx.scalar(select(needs.c.state).where(needs.c.id == need_id))
+    owed = "yes" if state == "asked" and row.state in OPEN_PLACE else None
+    return {"text": row.needs_words, "person_id": person_id, "reach": "", "owed": owed}
 
 
 async def note_reading(tx: Transaction, about: UUID) -> None:

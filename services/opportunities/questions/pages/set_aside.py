@@ -21,6 +21,8 @@ from shared.web import Form, Paragraphs, Refusal, again, read_form, redirect
 
 router = APIRouter()
 SET_ASIDE = "/opportunities/questions/{question_id:uuid}/set-aside"
+SAVED = "/opportunities/questions/{}/set-aside"
+"""It knows at once what was saved; the first page hears of it a moment later."""
 
 
 class SetAsideForm(Form):
@@ -70,7 +72,7 @@ async def answer_set_aside(request: Request, who: SignedInInFull, question_id: U
     ours = {"question_id": question_id, "organisation": of(request).settings.organisation, "send": form.send}
     work = partial(use_cases.answer, words=form.answer, **ours)
     await _as_theirs(request, who, question_id, "answer-question", work)
-    return redirect("/", "The answer is saved. Only the person who asked gets it.")
+    return redirect(SAVED.format(question_id), "The answer is saved. Only the person who asked gets it.")
 
 
 @router.post(SET_ASIDE + "/finding-out")
@@ -79,7 +81,7 @@ async def say_finding_out_of_set_aside(request: Request, who: SignedInInFull, qu
     organisation = of(request).settings.organisation
     work = partial(use_cases.say_finding_out, question_id=question_id, organisation=organisation)
     await _as_theirs(request, who, question_id, "say-finding-out", work)
-    return redirect("/", "Saved. It stays on your list, with its new day.")
+    return redirect(SAVED.format(question_id), "Saved. It stays on your list, with its new day.")
 
 
 @router.post(SET_ASIDE + "/mail-again")
@@ -88,4 +90,4 @@ async def mail_set_aside_again(request: Request, who: SignedInInFull, question_i
     reach = plain_address((await read_form(request, AddressForm)).reach)
     work = partial(use_cases.mail_again, question_id=question_id, reach=reach)
     await _as_theirs(request, who, question_id, "mail-answer-again", work)
-    return redirect("/", "The answer is sent again.")
+    return redirect(SAVED.format(question_id), "The answer is sent again.")

@@ -27,7 +27,7 @@ class AnswerForm(Form):
     too_many: bool = False
 
 
-async def _who_have_it(request: Request, claim_id: UUID) -> list[list[UUID]]:
+async def _who_have_it(request: Request, claim_id: UUID) -> dict[UUID, list[UUID]]:
     """Who has each concern about it, asked now: events of a moment ago may not say yet who lost it."""
     service = of(request)
     ids = await service.database.read(lambda tx: set_aside.sharing_words(tx, claim_id))
@@ -36,7 +36,7 @@ async def _who_have_it(request: Request, claim_id: UUID) -> list[list[UUID]]:
     except (ConnectionError, TimeoutError):
         refuse([AWAY])
         raise
-    return [[UUID(each) for each in has_it] for has_it in found["has_it"].values()]
+    return {UUID(concern): [UUID(each) for each in has_it] for concern, has_it in found["has_it"].items()}
 
 
 @router.get("")
@@ -44,12 +44,12 @@ async def read(request: Request, claim_id: UUID, who: SignedInInFull, problem: R
     concerns = await _who_have_it(request, claim_id)
 
     async def work(tx: Transaction) -> tuple[ClaimView, str, set[UUID]]:
-        view = await set_aside.read_set_aside(tx, claim_id, concerns)
+        view = await set_aside.read_set_aside(tx, claim_id, concerns.values())
         names = await people.names(tx, [view.row.participant_id])
         return view, names[view.row.participant_id], await set_aside.ways_unseen(tx, view.row)
 
     view, name, unseen = await of(request).database.run(command("read-set-aside", who), work)
-    about: dict[str, Any] = {"claim": view, "name": name, "unseen": unseen, **WORDS}
+    about: dict[str, Any] = {"claim": view, "name": name, "unseen": unseen, "concerns": sorted(concerns), **WORDS}
     title = "A claim that is set aside"
     response = page(request, "approving/set_aside.html", who=who, title=title, problem=problem, **about)
     response.headers["Cache-Control"] = "no-store"
@@ -62,7 +62,7 @@ async def receipt(request: Request, claim_id: UUID, receipt_id: UUID, who: Signe
         set_aside.read_receipt,
         claim_id=claim_id,
         receipt_id=receipt_id,
-        concerns=await _who_have_it(request, claim_id),
+        concerns=(await _who_have_it(request, claim_id)).values(),
     )
     row = await of(request).database.run(command("open-receipt", who), work)
     return await shown_as_kept(request, row)
@@ -73,6 +73,6 @@ async def receipt(request: Request, claim_id: UUID, receipt_id: UUID, who: Signe
 async def answer(request: Request, claim_id: UUID, who: SignedInInFull) -> Response:
     form, concerns = await read_form(request, AnswerForm), await _who_have_it(request, claim_id)
     about = {"claim_id": claim_id, "line_id": form.line_id, "too_many": form.too_many}
-    work = partial(set_aside.answer, concerns=concerns, **about)
+    work = partial(set_aside.answer, concerns=concerns.values(), **about)
     await of(request).database.run(command("answer-for-set-aside", who), work)
     return redirect(f"/payments/set-aside/{claim_id}", "Saved. Whoever decides the claim sees it.")
