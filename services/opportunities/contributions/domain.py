@@ -1,11 +1,13 @@
 """Other ways to have a say than speaking in the room (OPP-18). The time counts as participation and is paid alike."""
 
+from collections.abc import Sequence
 from datetime import date
 from typing import Literal
 from uuid import UUID
 
 from services.opportunities.register.domain import LONGEST_TIME
 from services.opportunities.words.domain import State
+from shared.clock import day as day_of
 from shared.reasons import Reason
 from shared.text import in_hours
 
@@ -51,12 +53,19 @@ def reasons_against_time(minutes: int, sure_of: int | None) -> list[Reason]:
     return []
 
 
-def reasons_to_ask_about_another(alike: int, *, is_another: bool) -> list[Reason]:
-    """OPP-18: the same way on the same day may be one contribution, written down twice; so may any two where people do
-    one thing in their own time. alike: so many there are."""
+def reasons_to_ask_about_another(alike: Sequence[tuple[Way, date, int]], *, is_another: bool) -> list[Reason]:
+    """OPP-18: two on one day may be one contribution, written down twice; so may any two where people do one thing in
+    their own time. alike: the way, day and minutes of each."""
     if not alike or is_another:
         return []
-    return [Reason("OPP-18", "Somebody has written this down already. Say whether this is another one", "another")]
+    had = " and ".join(f"{minutes} minutes ({_in_a_sentence(way)}) on {day_of(on)}" for way, on, minutes in alike)
+    asked = f"Somebody has written down {had} for them already. Say whether this is another one"
+    return [Reason("OPP-18", asked, "another")]
+
+
+def _in_a_sentence(way: Way) -> str:
+    words = WAY_WORDS[way]
+    return words[0].lower() + words[1:]
 
 
 def reasons_not_to_correct(version: int, seen: int) -> list[Reason]:

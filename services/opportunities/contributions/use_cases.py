@@ -37,19 +37,20 @@ async def record_contribution(
     """minutes: what it took them. Returns its id. Missing if we do not know the person."""
     opportunity = await lock_opportunity(tx, opportunity_id)
     await tx.one(select(people.c.person_id).where(people.c.person_id == participant.id))
-    alike = () if opportunity.closes_on else (contributions.c.way == way, contributions.c.day == day)
+    alike = () if opportunity.closes_on else (contributions.c.day == day,)
     same = current().where(
         contributions.c.opportunity_id == opportunity_id,
         contributions.c.participant_id == participant.id,
         contribution_records.c.counts,
         *alike,
     )
+    before = [(each.way, each.day, each.minutes) for each in await tx.all(same.order_by(contributions.c.day))]
     published_on = london_date(opportunity.published_at or tx.now)
     refuse(
         domain.reasons_not_to_write_own(participant.id, tx.actor.id)
         + domain.reasons_not_to_record_contribution(opportunity.state, day, published_on, tx.today)
         + domain.reasons_against_time(minutes, sure_of)
-        + domain.reasons_to_ask_about_another(len(await tx.all(same)), is_another=is_another)
+        + domain.reasons_to_ask_about_another(before, is_another=is_another)
     )
     if reasons_not_to_take_part_before_age(await people_queries.age_known(tx, participant.id)):
         await ask_for_age(tx, participant.id)

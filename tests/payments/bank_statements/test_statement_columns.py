@@ -159,6 +159,7 @@ async def test_pay_12_columns_that_one_person_named_are_shown_to_the_next_before
     assert set(asked) == {"check"} and (await payment_of(world, run_id)).state == "sent"
     shown = await world.do(bank_statements.to_check, UUID(asked["check"]), world.second, VAULT, by=world.second)
     assert [read.line.pence for read in shown.found.reads] == [1500] and not shown.seen_by_two
+    assert shown.named_by_another  # so the page does not say that nobody else has seen them
     done = await world.do(read_with, UUID(asked["check"]), TWO, by=world.second)
     assert done["paid"] == 1
 

@@ -9,6 +9,7 @@ from services.payments.claims.use_cases import claims
 from shared.db import new_id
 from shared.events import ParticipantRef
 from shared.events.opportunities import ContributionRecorded, OpportunityChanged, OpportunityCreated
+from shared.identity import Role
 from shared.reasons import NotYet, Refused
 from tests.payments.support import SESSION_DATE, World, person
 
@@ -106,3 +107,18 @@ async def test_pay_10_the_limit_counts_a_persons_contributions_together(world: W
     with pytest.raises(Refused):  # each is £26.67, and the limit is £50
         await world.approve(opened[1], world.coordinator)
     assert (await world.approve(opened[1]))["state"] == "approved"
+
+
+async def test_pay_18_two_claims_of_one_day_are_told_apart_and_said_to_the_approver(site: World):
+    who, opportunity = person(), await site.opportunity()
+    for way in ("written", "phone"):
+        await site.hear(contribution(site, opportunity, who, way=way))
+    mine = (await site.visitor(Role.PARTICIPANT, person_id=who.id).get("/payments/claims")).text
+    assert "you had your say in writing" in mine and "you had your say on the phone" in mine
+    for row in await site.rows("SELECT id FROM claims ORDER BY id"):
+        await site.do(claims.choose_recognition, row.id, "vouchers", by=who.id)
+        await site.do(claims.submit_claim, row.id, by=who.id)
+    asked = site.visitor(Role.APPROVER, person_id=site.approver)
+    page = (await asked.get(f"/payments/approve/{row.id}")).text
+    assert "There is another claim of theirs for the same work on the same day" in page
+    assert "had their say on the phone" in page

@@ -103,7 +103,10 @@ async def test_pay_12_pay_13_a_run_that_was_sent_gives_out_no_more_bank_files(si
     assert all(f"{url}/{name}" in shown for name in files)
     await site.do(sending.mark_sent, run_id, by=site.finance)
     shown = (await finance.get(url)).text
-    assert not any(f"{url}/{name}" in shown for name in files) and "The list above shows what was sent" in shown
+    assert (
+        not any(f"{url}/{name}" in shown for name in files)
+        and "The list of payments above shows what was sent" in shown
+    )
     for name in files:
         refused = await finance.get(f"{url}/{name}")
         assert refused.status_code == 422 and "This payment run was sent, so we give out no more" in refused.text

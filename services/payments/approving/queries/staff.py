@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import cast, false, func, or_, select, text, tuple_
+from sqlalchemy import cast, false, func, or_, select, text, true, tuple_
 from sqlalchemy.dialects.postgresql import BIT
 
 from services.payments.approving import domain as deciding
@@ -74,7 +74,7 @@ async def claims_to_decide(tx: Transaction, after: Cursor | None = None) -> tupl
 async def flags(tx: Transaction, claim: ClaimView) -> list[str]:
     """PAY-02, PAY-13: what an approver should look at, in words."""
     found = []
-    if await owing.who_shares_an_account(tx, [claim.row.participant_id]):
+    if claim.may_go_to_the_bank and await owing.who_shares_an_account(tx, [claim.row.participant_id]):
         found.append(SAME_ACCOUNT)
     if any(line.row.passed_10000_miles for line in claim.lines):
         found.append(
@@ -85,9 +85,32 @@ async def flags(tx: Transaction, claim: ClaimView) -> list[str]:
         found.append(
             f"Another claim of theirs for this session has {as_miles(miles)} miles already. Pay only for other miles."
         )
+    if others := await _others_of_the_day(tx, claim):
+        found.append(
+            f"There {'is another claim' if others == 1 else f'are {others} other claims'} of theirs for the same work "
+            "on the same day. Was something written down twice?"
+        )
     if claim.row.helped_by is not None and (claim.row.set_aside or not claim.row.confirmation):
         found.append("Somebody filled this in for the person.")
     return found
+
+
+async def _others_of_the_day(tx: Transaction, claim: ClaimView) -> int:
+    """OPP-18, PAY-18: claims for the same work on that day that rest on another record, if this one or that one is for
+    what was said in another way."""
+    claims, attended = claims_tables.claims, register_tables.attendances
+    same = (
+        getattr(claims.c, name) == getattr(claim.row, name)
+        for name in ("participant_id", "opportunity_id", "session_date")
+    )
+    of_them = (
+        select(func.count()).select_from(claims).join(attended, attended.c.attendance_id == claims.c.attendance_id)
+    )
+    is_apart = (
+        true() if claim.ground == register_tables.CONTRIBUTION else attended.c.ground == register_tables.CONTRIBUTION
+    )
+    counts = claims.c.state.not_in([ClaimState.REFUSED, ClaimState.DECLINED]) & claims.c.follows.is_(None)
+    return await tx.scalar(of_them.where(*same, counts, is_apart, claims.c.attendance_id != claim.row.attendance_id))
 
 
 async def _miles_in_another_claim(tx: Transaction, claim: ClaimView) -> int:

@@ -136,6 +136,8 @@ class Shown:
     refused: list[Reason]
     known: Row[Any] | None
     seen_by_two: bool
+    named_by_another: bool = False
+    """Somebody other than the viewer said what the columns mean."""
 
     @property
     def mark(self) -> str:
@@ -186,7 +188,7 @@ async def to_check(
     ours = (await beside(tx, lines)).ours
     doubts = await asyncio.to_thread(reading.doubts_of_reading, lines, ours, by_minus=columns.by_minus)
     refused = await asyncio.to_thread(reading.reasons_not_to_read, lines, ours)
-    return Shown(found, doubts, refused, known, seen_by_two)
+    return Shown(found, doubts, refused, known, seen_by_two, known is not None and known.chosen_by != who)
 
 
 async def read_as_shown(

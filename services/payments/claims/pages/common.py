@@ -54,7 +54,21 @@ METHODS_SHORT = {
     "award": "Award",
     "none": "Nothing",
 }
-WORDS = {"states": STATES, "kinds": KINDS, "methods": METHODS, "methods_short": METHODS_SHORT}
+SAID_HOW = {
+    "written": "in writing",
+    "voice": "as a voice note",
+    "post": "by post",
+    "phone": "on the phone",
+    "one-to-one": "one to one",
+}
+"""OPP-18: the ways to have a say that `opportunities` has."""
+WORDS = {
+    "states": STATES,
+    "kinds": KINDS,
+    "methods": METHODS,
+    "methods_short": METHODS_SHORT,
+    "said_how": SAID_HOW,
+}
 
 
 async def claim_of(request: Request, who: SignIn, claim_id: UUID) -> ClaimView:

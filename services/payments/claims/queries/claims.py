@@ -173,6 +173,7 @@ def _view(
         changes=changed[row.id],
         was_there=all(each.present for each in registers[row.attendance_id]),
         ground=ground_of.ground if ground_of else ATTENDANCE,
+        way=ground_of.way if ground_of else "",
         mode=rules.mode_of(opportunity.mode if opportunity else "", ground_of.way if ground_of else ""),
         overpaid_pence=sum(each.pence for each in overpaid[row.id]),
         has_left=bool(states & {"sent", "paid"}),

@@ -97,6 +97,8 @@ class ClaimView:
     was_there: bool = True
     """As the register says now."""
     ground: str = ATTENDANCE
+    way: str = ""
+    """In which other way they had their say (OPP-18); "" if they were there."""
     mode: str = ""
     """How it was held: "in-person", "online", "both", or "" if nobody told us."""
     is_thanked_beside: bool = False
@@ -177,6 +179,14 @@ class ClaimView:
     def paid_ways(self) -> list[tuple[str, int]]:
         """PAY-08: each way in which something was paid or given, with its pence."""
         return [(payable.method, payable.amount_pence) for payable in self.payables if payable.state == "paid"]
+
+    @property
+    def may_go_to_the_bank(self) -> bool:
+        """Whether anything of it is or may be paid into a bank account."""
+        if self.row.recognition is None:
+            return True
+        ways = {way for way, _ in (*self.ways, *self.to_come, *self.paid_ways)}
+        return leaving.TRANSFER in ways | ({self.way_of_waiting} if self.waiting else set[str]())
 
     @property
     def is_handed_over(self) -> bool:
