@@ -56,12 +56,14 @@ class Standing:
     """What decides who has a concern.
 
     about: whom it is about. giver: who wrote the feedback. about_too: whom other concerns are about that were raised
-    from the same thing: they do not get this one, for it comes with what was written there. given: everybody who was
-    given it; None while it is new. told: who has it now."""
+    from the same thing: they do not get this one, for it comes with what was written there. about_roles: it is about
+    somebody with one of these roles, so nobody who has one stands in. given: everybody who was given it; None while it
+    is new. told: who has it now."""
 
     about: Collection[UUID] = ()
     giver: UUID | None = None
     about_too: Collection[UUID] = ()
+    about_roles: Collection[str] = ()
     given: tuple[UUID, ...] | None = None
     told: Told = Told()
 
@@ -71,28 +73,31 @@ def who_is_told(named: Named, colleagues: Sequence[Colleague], concern: Standing
     one of the two is left, they have it alone; if neither, the administrators; without any, the coordinators; without
     any, the approvers.
 
-    Naming others changes nothing about a concern of before: those who have it keep it while they are here. Who was away
-    comes back to it as lead or deputy alone. If nobody is left who was given it, those who stand in have it.
+    Naming others changes nothing about a concern of before: those who have it keep it while they are here. Who was
+    given it comes back to it as lead or deputy alone; who was away when it came does not, however they come back. If
+    nobody is left who was given it, those who stand in have it.
 
     run_out: its hours have just run out. If there is no deputy to have it then, the next who stand in have it too; and
     so they do if all who have it may not read what it was raised from (about_too)."""
     free = _free(colleagues, concern)
     may_begin = [each for each in free if each.person_id not in concern.about_too]
     if concern.given is None:
-        return _of_a_new_one(named, may_begin, run_out=run_out)
+        return _of_a_new_one(named, may_begin, concern, run_out=run_out)
     had = _who_had_it(named, {each.person_id for each in free}, concern.given, concern.told.everyone)
     told = _with_deputy(had, named, concern.told)
     if set(had) - set(concern.about_too) and not (run_out and told.deputy is None):
         return told
-    ranks = _who_stand_in(may_begin, but=had) or [_here(named, may_begin)]
-    return _with_deputy((*had, *ranks[0]), named, concern.told)
+    if had:
+        ranks = _who_stand_in(may_begin, concern, but={*had, *named.both})
+    else:
+        ranks = _who_stand_in(may_begin, concern) or [_here(named, may_begin)]
+    return _with_deputy((*had, *next(iter(ranks), ())), named, concern.told)
 
 
-def who_may_be_given(named: Named, concern: Standing, told: Told) -> tuple[UUID, ...]:
-    """FB-09: everybody who was given it, once these have it. A lead or deputy who was away when it came is one."""
-    blocked = {*concern.about, *concern.about_too, concern.giver}
-    before = [each for each in named.both if each not in blocked] if concern.given is None else concern.given
-    return tuple(dict.fromkeys((*before, *told.everyone)))
+def everybody_given(concern: Standing, told: Told) -> tuple[UUID, ...]:
+    """FB-09: everybody who was given it, once these have it. A lead or deputy who was away when it came is none: it may
+    be about them, and whoever raised it read that others have it."""
+    return tuple(dict.fromkeys((*(concern.given or ()), *told.everyone)))
 
 
 def begins_anew(before: Told, now: Told, taken_by: UUID | None) -> bool:
@@ -108,7 +113,7 @@ def who_reads_what_ended(named: Named, colleagues: Sequence[Colleague], concern:
     free = _free(colleagues, concern)
     here = {each.person_id for each in free}
     had = tuple(each for each in concern.given or () if each in here)
-    ranks = [tuple(each for each in had if each in named.both), had, *_who_stand_in(free, but=()), _here(named, free)]
+    ranks = [tuple(each for each in had if each in named.both), had, *_who_stand_in(free, concern), _here(named, free)]
     return next((rank for rank in ranks if rank), ())
 
 
@@ -138,12 +143,19 @@ def given_after_handing_over(
     return tuple(dict.fromkeys((*(each for each in concern.given or () if each in keep), *to)))
 
 
+def may_be_about(
+    named: Named, colleagues: Iterable[Colleague], given: Collection[UUID] = (), about: Collection[UUID] = ()
+) -> frozenset[UUID]:
+    """FB-09: everybody who may be ticked: who works here, the lead and the deputy though they are away or without a
+    role for now, and whoever was given it."""
+    return frozenset((*(each.person_id for each in colleagues if each.roles & WORKS_HERE), *named.both, *given, *about))
+
+
 def reasons_not_to_say_whom_it_is_about(
-    people: Collection[UUID], *, about: Collection[UUID], colleagues: Iterable[Colleague]
+    people: Collection[UUID], *, about: Collection[UUID], may_be: Collection[UUID]
 ) -> list[Reason]:
-    """FB-09: people who work here, beside those who were ticked before. Nobody is taken off again."""
-    works_here = {each.person_id for each in colleagues if each.roles & WORKS_HERE}
-    if not set(people) - set(about) or not set(people) <= works_here | set(about):
+    """FB-09: some of those whom it may be about, beside those who were ticked before. Nobody is taken off again."""
+    if not set(people) - set(about) or not set(people) <= set(may_be):
         return [Reason("FB-09", "Tick whom it is about: somebody who works here.", "about")]
     return []
 
@@ -228,11 +240,11 @@ def _here(named: Named, free: Sequence[Colleague]) -> tuple[UUID, ...]:
     return tuple(each for each in named.both if each in ids)
 
 
-def _of_a_new_one(named: Named, free: Sequence[Colleague], *, run_out: bool) -> Told:
+def _of_a_new_one(named: Named, free: Sequence[Colleague], concern: Standing, *, run_out: bool) -> Told:
     first = _here(named, free)
     if len(first) == len(PARTS):
         return Told(first[:1], first[1])
-    ranks = [*([first] if first else []), *_who_stand_in(free, but=first)]
+    ranks = [*([first] if first else []), *_who_stand_in(free, concern, but=first)]
     return Told(tuple(person for rank in ranks[: 2 if run_out else 1] for person in rank))
 
 
@@ -250,11 +262,14 @@ def _with_deputy(people: Sequence[UUID], named: Named, before: Told) -> Told:
     return Told(tuple(each for each in people if each not in held[:1]), held[0] if held else None)
 
 
-def _who_stand_in(free: Sequence[Colleague], *, but: Collection[UUID]) -> list[tuple[UUID, ...]]:
+def _who_stand_in(
+    free: Sequence[Colleague], concern: Standing, *, but: Collection[UUID] = ()
+) -> list[tuple[UUID, ...]]:
     """By role, in order; nobody twice, no empty rank."""
+    may = [each for each in free if not each.roles & {*concern.about_roles}]
     seen, ranks = set(but), list[tuple[UUID, ...]]()
     for role in STANDS_IN:
-        rank = tuple(sorted(each.person_id for each in free if role in each.roles and each.person_id not in seen))
+        rank = tuple(sorted(each.person_id for each in may if role in each.roles and each.person_id not in seen))
         seen |= set(rank)
         ranks += [rank] if rank else []
     return ranks

@@ -141,7 +141,10 @@ async def concern(request: Request, concern_id: UUID, who: SignedInInFull, probl
     async def read(tx: Transaction) -> tuple[Any, dict[str, Any], list[UUID]]:
         found = await safeguarding.read_concern(tx, concern_id, who.person_id)
         people = [*found.about, *(each for each in (found.taken_by, found.settled_by) if each)]
-        to, team = await handing.to_whom(tx, found), await staff_names(tx)
+        to, team = (
+            await handing.to_whom(tx, found),
+            await staff_names(tx, await handing.whom_it_may_be_about(tx, found)),
+        )
         shown = {
             "names": await names_of(tx, people),
             "staff": [each for each in team if each[0] not in found.about],
@@ -263,8 +266,9 @@ async def ask_concern(request: Request, item_id: UUID, who: Staff, problem: Refu
     about, _ = ticked(request)
 
     async def read(tx: Transaction) -> tuple[Any, Any, Readers]:
-        readers = who_would_read(await leads.named(tx), await leads.colleagues(tx), about)
-        return await for_staff(tx, item_id, service.clock.today()), await staff_names(tx), readers
+        named = await leads.named(tx)
+        readers = who_would_read(named, await leads.colleagues(tx), about)
+        return await for_staff(tx, item_id, service.clock.today()), await staff_names(tx, named.both), readers
 
     item, staff, readers = await service.database.read(read)
     hours = settings_of(request).feedback_safeguarding_hours

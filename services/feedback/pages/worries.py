@@ -161,12 +161,14 @@ async def _sets_aside(request: Request, who: SignIn | None, read_at: str) -> tup
 async def _whom_it_may_be_about(
     tx: Transaction, who: SignIn | None, told: Sequence[UUID], named: Named
 ) -> list[tuple[UUID, str]]:
-    """Whoever is ticked never sees it. Staff may tick anybody who works here; others, whoever would read it. Visitors
-    are told nobody's name, so they tick lead or deputy, and of those who stand in their role."""
+    """Whoever is ticked never sees it. Staff may tick anybody who works here; others, whoever would read it; all of
+    them the lead and the deputy, though they are away. Visitors are told nobody's name, so they tick lead or deputy,
+    and of those who stand in their role."""
     if _works_here(who):
-        return await staff_names(tx)
+        return await staff_names(tx, named.both)
     if who is None:
         parts = {named.lead: "The safeguarding lead", named.deputy: "The deputy"}
-        return [(person, parts[person]) for person in told if person in parts]
-    names = await names_of(tx, told)
-    return [(person, names[person]) for person in told if person in names]
+        return [(person, parts[person]) for person in named.both]
+    people = list(dict.fromkeys((*told, *named.both)))
+    names = await names_of(tx, people)
+    return [(person, names[person]) for person in people if person in names]

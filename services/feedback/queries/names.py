@@ -16,9 +16,10 @@ _PLAIN = {code: plain for code in range(0xDF, 0x250) if chr(code).islower() and 
 """Letters with accents, and those that people without them on their keyboards type: Łukasz becomes Lukasz."""
 
 
-async def staff_names(tx: Transaction) -> list[tuple[UUID, str]]:
-    """The people who work here, to name those whom a concern is about, and those who look after safeguarding."""
-    works_here = cards.c.roles.overlap(sorted(WORKS_HERE))
+async def staff_names(tx: Transaction, also: Collection[UUID] = ()) -> list[tuple[UUID, str]]:
+    """The people who work here, and these besides, to name those whom a concern is about, and those who look after
+    safeguarding."""
+    works_here = cards.c.roles.overlap(sorted(WORKS_HERE)) | one_of(cards.c.person_id, also)
     rows = await tx.all(
         select(cards.c.person_id, cards.c.name).where(works_here).order_by(cards.c.name, cards.c.person_id)
     )

@@ -11,6 +11,7 @@ from sqlalchemy import Row, update
 from services.feedback.domain.who_reads import (
     Told,
     given_after_handing_over,
+    may_be_about,
     may_be_handed_to,
     reasons_not_to_hand_over,
     reasons_not_to_say_whom_it_is_about,
@@ -32,7 +33,9 @@ async def say_whom_it_is_about(
     """FB-09: open or ended, these lose it at once. The step does not name them, for they may read steps. Returns
     whether this person has it still."""
     concern = await locked_concern(tx, concern_id, person_id)
-    refuse(reasons_not_to_say_whom_it_is_about(people, about=concern.about, colleagues=await leads.colleagues(tx)))
+    refuse(
+        reasons_not_to_say_whom_it_is_about(people, about=concern.about, may_be=await whom_it_may_be_about(tx, concern))
+    )
     about = sorted({*concern.about, *people})
     await tx.execute(update(concerns).where(concerns.c.concern_id == concern_id).values(about=about))
     await steps.add(tx, "concern-about-said", about=concern_id, people=len(about) - len(concern.about))
@@ -43,6 +46,11 @@ async def say_whom_it_is_about(
         told = [each for each in concern.told if each not in people]
         await leads.say_it_stands(tx, concern, told=told, deputy_id=deputy)
     return {"has_it": await sees_it(tx, concern_id, person_id)}
+
+
+async def whom_it_may_be_about(tx: Transaction, concern: Row[Any]) -> Collection[UUID]:
+    had = leads.standing_of(concern)
+    return may_be_about(await leads.named(tx), await leads.colleagues(tx), had.given or (), had.about)
 
 
 async def to_whom(tx: Transaction, concern: Row[Any]) -> tuple[UUID, ...]:

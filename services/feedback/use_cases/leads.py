@@ -24,8 +24,8 @@ from services.feedback.domain.who_reads import (
     Standing,
     Told,
     begins_anew,
+    everybody_given,
     who_is_told,
-    who_may_be_given,
     who_reads_what_ended,
 )
 from services.feedback.queries import concerns_of
@@ -147,7 +147,9 @@ def standing_of(row: Row[Any], about_too: Collection[UUID] = ()) -> Standing:
     told = Told(tuple(row.told), row.deputy_id)
     given = (tuple(row.given) or told.everyone) if row.version else None
     giver = row.giver_id if row.item_id and row.giver_kind == "person" else None
-    return Standing(about=row.about, giver=giver, about_too=about_too, given=given, told=told)
+    return Standing(
+        about=row.about, giver=giver, about_too=about_too, about_roles=row.about_roles, given=given, told=told
+    )
 
 
 def new_clock(tx: Transaction, row: Row[Any]) -> dict[str, Any]:
@@ -190,7 +192,7 @@ async def _follow(
         return
     tell = told.everyone if runs_out or anew else tuple(each for each in told.everyone if each not in before.everyone)
     values: dict[str, Any] = {"told": list(told.people), "deputy_id": told.deputy, "run_out": row.run_out or runs_out}
-    values |= {"given": list(who_may_be_given(who, concern, told))} | (new_clock(tx, row) if anew else {})
+    values |= {"given": list(everybody_given(concern, told))} | (new_clock(tx, row) if anew else {})
     await _say(tx, row, tell, **values)
     what = "concern-run-out" if runs_out and not anew else "concern-addressed"
     await steps.add(tx, what, about=row.concern_id, people=len(told.everyone))
