@@ -139,7 +139,7 @@ async def words_to_read_out(service: Service, request: dict[str, Any]) -> dict[s
             return None
         if event in read_out.TELLS_NEEDS and place.needs:
             await needs.note_reading(tx, place.facts.id)
-        return read_out.words_of_place(event, place, settings.duty_number)
+        return read_out.words_of_place(event, place, settings.duty_number, tx.now)
 
     return await answering.words_by_news(service, request, words_of)
 

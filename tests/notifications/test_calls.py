@@ -67,9 +67,10 @@ def test_not_08_and_not_02_there_is_time_to_ring_before_it_is_too_late():
     assert ring_by("claim-paid", NOON, [soon]) == wednesday
 
 
-def test_not_08_nobody_must_have_rung_sooner_than_they_can_ring():
+def test_not_08_nobody_must_have_rung_sooner_than_they_can_ring_nor_after_it_has_begun():
     at_once, later = NOON + timedelta(minutes=3), NOON + timedelta(hours=8)
-    assert ring_by("opportunity-changed", NOON, [at_once, later]) == NOON + timedelta(minutes=15)
+    assert NOON < ring_by("opportunity-changed", NOON, [at_once, later]) < at_once
+    assert NOON < ring_by("opportunity-created", NOON, [at_once]) < at_once
     assert ring_by("opportunity-changed", NOON, [NOON + timedelta(minutes=20)]) == NOON + timedelta(minutes=15)
     assert ring_by("opportunity-created", NOON, [at_once, later]) == NOON + timedelta(hours=4), (
         "nobody who is rung about it can be at the first session"
@@ -86,6 +87,8 @@ def test_not_08_nobody_must_have_rung_sooner_than_they_can_ring():
         ("2026-12-03 16:50", "2026-12-04 10:00", "2026-12-04 09:00"),  # too little of the day is left
         ("2026-12-04 18:00", "2026-12-07 09:30", "2026-12-07 09:00"),  # over a weekend
         ("2026-12-04 18:00", "2026-12-06 10:00", "2026-12-04 18:15"),
+        ("2026-12-03 09:09", "2026-12-03 09:13", "2026-12-03 09:11"),
+        ("2026-12-03 20:00", "2026-12-03 20:10", "2026-12-03 20:05"),
     ],
 )
 def test_not_08_a_call_is_due_in_the_hours_in_which_we_ring_where_there_are_any(now: str, begins: str, due: str):

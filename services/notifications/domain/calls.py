@@ -136,24 +136,27 @@ def sessions_told_of(facts: Mapping[str, Any]) -> frozenset[str] | None:
 
 def ring_by(template: str, now: datetime, before: Iterable[datetime]) -> datetime:
     """NOT-02, NOT-08: when somebody must have rung: within one or three working days, and with half of the time left
-    before it is too late, in the hours in which we ring, but never sooner than it can be done.
+    before it is too late, in the hours in which we ring, and not sooner than it can be done, but always before it is
+    too late.
 
     before: the moments before which they must know: when the sessions that it is about start, before and after the
-    change, and the time to answer, theirs or ours. Nobody joins a session that begins too soon for a call."""
+    change, and the time to answer, theirs or ours. Nobody joins a session that begins too soon for a call, so news of
+    it waits for the next one, if there is one."""
     of_them = _is_of_a_place(template) or is_of_a_question(template)
     days = SOON_DAYS if of_them or MESSAGES[template].kind is Kind.ACCOUNT else USUAL_DAYS
     usual = london_datetime(add_working_days(london_date(now), days), RINGING_ENDS)
     if not _is_of_sessions(template):
         return usual
-    since = now + LEAST if is_said_as_it_is_now(template) else now
-    first = min((moment for moment in before if moment > since), default=None)
+    ahead = sorted(moment for moment in before if moment > now)
+    in_time = [moment for moment in ahead if moment > now + LEAST] if is_said_as_it_is_now(template) else []
+    first = next(iter([*in_time, *ahead]), None)
     return usual if first is None else min(usual, _while_we_ring(now, now + (first - now) / 2, min(first, usual)))
 
 
 def _while_we_ring(now: datetime, half: datetime, first: datetime) -> datetime:
     """The last moment up to half of the time that lies in our hours; without one, when our hours next begin; without
-    those, as soon as it can be done."""
-    soonest = now + LEAST
+    those, as soon as it can be done; and if that is too late, half of the time."""
+    soonest = now + LEAST if now + LEAST < first else half
     days = [london_date(now) + timedelta(days=n) for n in range((london_date(first) - london_date(now)).days + 1)]
     hours = [
         (london_datetime(day, RINGING_BEGINS), london_datetime(day, RINGING_ENDS))

@@ -86,6 +86,8 @@ async def clock_of(
     answers = [datetime.fromisoformat(facts[name]) for name in ("answer_by", "due_at") if facts.get(name)]
     due_at = ring_by(template, tx.now, [*starts, *answers])
     until = matters_until(template, dates.ends + were.ends, answer_by, tx.now)
+    if until is not None and until > tx.now:
+        due_at = min(due_at, until)
     return {"rung": True, "due_at": due_at, "matters_until": until}
 
 

@@ -46,6 +46,17 @@ async def test_not_08_a_guest_hears_their_code_the_way_in_the_answers_and_whom_t
     assert "https://video.example/room" in changed[0] and "Ring SUN" in changed[1]
 
 
+async def test_not_08_nothing_is_promised_for_the_day_before_when_that_day_is_over(here: World):
+    opportunity_id, whom = await here.published(mode="both"), someone()
+    await here.write("UPDATE sessions SET joining = ''")
+    place_id = await here.do(taking.take_place, opportunity_id, whom, [], "")
+    said = " ".join(await read_out(here, whom, "place-taken", place_id))
+    assert "We tell you how to join online before it begins. Have you not heard the day before?" in said
+    here.move(days=34, minutes=30)
+    soon = " ".join(await read_out(here, whom, "place-taken", place_id))
+    assert "We have not written yet how to join online." in soon and "day before" not in soon
+
+
 async def test_not_08_why_there_is_no_place_is_read_out(two: Region):
     viewpoint = two.organisations["viewpoint"]
     _, place_id, place = await arranged(two)

@@ -181,6 +181,12 @@ def is_still_told_of(session: Any, now: datetime) -> bool:
     return london_date(session.starts_at) >= london_date(now)
 
 
+def is_by_tomorrow(starts: Iterable[datetime], now: datetime) -> bool:
+    """NOT-08: whether the next session is today or tomorrow, so that nothing more is said "the day before"."""
+    days = [(london_date(each) - london_date(now)).days for each in starts if each > now]
+    return min(days, default=2) < 2
+
+
 def has_ended(place: PlaceShown) -> bool:
     """OPP-05: nothing is left to answer, change or leave."""
     return place in ("over", "missed", "cancelled", "came", "was-there")

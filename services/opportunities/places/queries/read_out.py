@@ -1,10 +1,12 @@
 """What somebody's page of a place says, in words to read out to people who cannot open it (NOT-08)."""
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from services.opportunities.places.domain.needs import ANSWERS, HOSTS_ANSWERS
+from services.opportunities.places.domain.taking import is_by_tomorrow
 from services.opportunities.places.queries import guest_places, own
 from services.opportunities.places.queries.held import Place
 from services.opportunities.words.domain import NEEDS
@@ -40,11 +42,11 @@ async def place_told_of(tx: Transaction, event: str, about: UUID, participant: P
         return None
 
 
-def words_of_place(event: str, place: Place, duty_number: str) -> list[str]:
+def words_of_place(event: str, place: Place, duty_number: str, now: datetime) -> list[str]:
     """duty_number: ours, "" if we have none."""
     parts: Mapping[str, list[str]] = {
         "code": _code(place),
-        "joining": _joining(place, duty_number),
+        "joining": _joining(place, duty_number, now),
         "needs": _needs(place),
         "day": _on_the_day(place, duty_number),
         "reason": [sentence(f"The reason: {place.reason}")] if place.reason else [],
@@ -61,7 +63,7 @@ def _code(place: Place) -> list[str]:
     ]
 
 
-def _joining(place: Place, duty_number: str) -> list[str]:
+def _joining(place: Place, duty_number: str, now: datetime) -> list[str]:
     if place.shown != "taken":
         return []
     ring = f"Ring us on {duty_number}" if duty_number else "Get in touch with us"
@@ -75,7 +77,10 @@ def _joining(place: Place, duty_number: str) -> list[str]:
     waits = place.unseen is not None and place.unseen.joining
     if known or (place.opportunity.mode == "in-person" and not waits):
         return known
-    return [f"We tell you how to join before it begins. Have you not heard the day before? {ring}."]
+    online = " online" if place.opportunity.mode == "both" else ""
+    if is_by_tomorrow([session.starts_at for session in place.sessions], now):
+        return [f"We have not written yet how to join{online}. {ring} before it begins, and we tell you."]
+    return [f"We tell you how to join{online} before it begins. Have you not heard the day before? {ring}."]
 
 
 def _needs(place: Place) -> list[str]:
