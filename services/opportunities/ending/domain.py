@@ -26,6 +26,10 @@ class EndingFacts:
     """Whether the first session has begun."""
     open_until: date | None = None
     """Its closing day, while people can still do it in their own time."""
+    needs_unanswered: int = 0
+    """Of people with a place."""
+    is_closed: bool = False
+    """Closing thanked who took part, and asked whether they want to stay involved."""
 
     @property
     def is_ahead(self) -> bool:
@@ -50,14 +54,16 @@ def missing_before_close(facts: EndingFacts) -> list[Reason]:
                 "sessions",
             )
         )
-    if not facts.thanked:
+    if facts.needs_unanswered:
+        reasons.append(_still(facts.needs_unanswered, "need has no answer.", "needs have no answer.", "needs"))
+    if not (facts.thanked or facts.is_closed):
         reasons.append(Reason("OPP-12", "Thank the people who took part.", "thanked"))
     unsettled = facts.attended_without_claim + sum(1 for claim in facts.claims if not is_settled(claim))
     if unsettled:
         reasons.append(_still(unsettled, "claim is not settled yet.", "claims are not settled yet.", "claims"))
     if not is_written(facts.outcome):
         reasons.append(Reason("OPP-12", "Write what came of it.", "outcome"))
-    if not facts.asked_to_stay:
+    if not (facts.asked_to_stay or facts.is_closed):
         reasons.append(Reason("OPP-12", "Ask people whether they want to stay involved.", "asked"))
     if facts.feedback_waiting:
         one, many = "piece of feedback is waiting for an answer.", "pieces of feedback are waiting for an answer."

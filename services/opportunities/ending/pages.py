@@ -18,7 +18,7 @@ from services.opportunities.ending.domain import (
 from services.opportunities.ending.use_cases import ending
 from services.opportunities.places.queries import how_full
 from services.opportunities.telling.domain import Reach, some_of, who_is_thanked, who_is_told
-from services.opportunities.telling.queries import reach_of, whom_no_message_reaches
+from services.opportunities.telling.queries import reach_of
 from services.opportunities.words.pages import STATES, before_ending
 from shared.db import Command, Transaction
 from shared.identity import Coordinator, Role, SignIn
@@ -48,9 +48,10 @@ async def what_is_missing(request: Request, who: Coordinator, opportunity_id: UU
 @router.get("/close/ask")
 async def ask_before_closing(request: Request, who: Coordinator, opportunity_id: UUID) -> Response:
     here = f"/opportunities/staff/{opportunity_id}/close"
-    found, facts, reach = await _as_it_is(request, opportunity_id)
+    found, facts, _ = await _as_it_is(request, opportunity_id)
     if reasons_not_to_close(found.facts.state, facts):
         return redirect(here)
+    thanked = who_is_thanked(await _unreached(request, opportunity_id))
     asks = "" if facts.asked_to_stay else ", which asks whether they want to stay involved"
     missing = " What is missing stays listed." if missing_before_close(facts) else ""
     return before_ending(
@@ -59,7 +60,7 @@ async def ask_before_closing(request: Request, who: Coordinator, opportunity_id:
         "Close it?",
         ends="Our work on it: it is a task for nobody any more, and nobody waits for a place. Everyone who took part "
         f"gets a thank-you message now{asks}. "
-        f"{who_is_thanked(reach)} This cannot be undone.",
+        f"{thanked} This cannot be undone.",
         stays=f"Its public page, and claims and feedback that still wait.{missing}",
         action=here,
         button="Close it",
@@ -137,7 +138,7 @@ async def _close_page(request: Request, who: SignIn, opportunity_id: UUID, probl
         to_come=to_come,
         open_until=facts.open_until,
         told=who_is_told(reach),
-        thanked=who_is_thanked(reach, some_of(unreached)),
+        thanked=who_is_thanked(len(unreached), some_of(unreached)),
         people=_people(found),
         finish_ends=_finish_ends(facts),
         finish_stays=_finish_stays(facts),
@@ -149,7 +150,7 @@ async def _close_page(request: Request, who: SignIn, opportunity_id: UUID, probl
 
 async def _names(tx: Transaction, opportunity_id: UUID) -> tuple[list[str], list[str]]:
     """Whose claims wait, and whom no message reaches."""
-    return await ending.whose_claims_wait(tx, opportunity_id), await whom_no_message_reaches(tx, opportunity_id)
+    return await ending.whose_claims_wait(tx, opportunity_id), await ending.whom_no_thanks_reach(tx, opportunity_id)
 
 
 def _where_it_is_done(who: SignIn, opportunity_id: UUID) -> dict[str, str]:
@@ -161,6 +162,7 @@ def _where_it_is_done(who: SignIn, opportunity_id: UUID) -> dict[str, str]:
         "asked": "#write-asked",
         "outcome": f"{its}/outcome",
         "feedback": "/feedback/staff",
+        "needs": f"{its}/needs",
     }
     return ways | ({"claims": "/payments/approve"} if Role.APPROVER in who.roles else {})
 
@@ -168,14 +170,9 @@ def _where_it_is_done(who: SignIn, opportunity_id: UUID) -> dict[str, str]:
 @router.post("/close")
 @again(_close_page)
 async def close(request: Request, who: Coordinator, opportunity_id: UUID) -> Response:
-    return await _do(
-        request,
-        who,
-        opportunity_id,
-        "close-opportunity",
-        ending.close,
-        f"It is closed. A thank-you goes to who took part. {who_is_thanked(await _reach(request, opportunity_id))}",
-    )
+    thanked = who_is_thanked(await _unreached(request, opportunity_id))
+    message = f"It is closed. A thank-you goes to who took part. {thanked}".strip()
+    return await _do(request, who, opportunity_id, "close-opportunity", ending.close, message)
 
 
 @router.post("/finish")
@@ -242,6 +239,10 @@ async def write_outcome(request: Request, who: Coordinator, opportunity_id: UUID
         lambda tx: ending.write_outcome(tx, opportunity_id, form.outcome, of(request).settings.host),
     )
     return redirect(f"/opportunities/staff/{opportunity_id}/close", "The outcome is saved. Everyone can read it.")
+
+
+async def _unreached(request: Request, opportunity_id: UUID) -> int:
+    return len(await of(request).database.read(lambda tx: ending.whom_no_thanks_reach(tx, opportunity_id)))
 
 
 async def _reach(request: Request, opportunity_id: UUID) -> Reach:

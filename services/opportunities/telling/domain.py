@@ -57,13 +57,13 @@ def _who_they_are(reach: Reach) -> str:
     return f"{places}, and {waits}." if reach.waiting else f"{places}."
 
 
-def who_is_thanked(reach: Reach, names: str = "") -> str:
-    """NOT-08: thanks go by message alone. People whom no message reaches are thanked by staff who know them. names: who
-    they are, where staff may read that."""
-    if not reach.by_phone:
+def who_is_thanked(unreached: int, names: str = "") -> str:
+    """NOT-08: thanks go by message alone. People whom no message reaches are thanked by staff who know them. unreached:
+    how many of those who took part; names: who they are, where staff may read that."""
+    if not unreached:
         return ""
     whom = f" ({names})" if names else ""
-    return f"No message can reach {reach.by_phone} of them{whom}: please thank them yourself."
+    return f"No message can reach {unreached} of them{whom}: please thank them yourself."
 
 
 MOST_NAMED = 10

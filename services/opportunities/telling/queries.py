@@ -34,14 +34,6 @@ async def reach_of(tx: Transaction, opportunity_id: UUID) -> Reach:
     return Reach(row.by_message, row.by_phone, row.unknown, row.guests, row.waiting)
 
 
-async def whom_no_message_reaches(tx: Transaction, opportunity_id: UUID) -> list[str]:
-    """The names behind `Reach.by_phone`, for staff."""
-    found = select(people.c.name).join(places, people.c.person_id == places.c.participant_id)
-    of_it = places.c.opportunity_id == opportunity_id, places.c.state.in_(_ACTIVE)
-    ours = places.c.participant_kind == "person", _REACHED.is_(False)
-    return [row.name for row in await tx.all(found.where(*of_it, *ours).order_by(people.c.name))]
-
-
 async def reach_of_participants(tx: Transaction) -> Reach:
     """For everybody who may take part, whether they want such news or not: only `notifications` knows that."""
     row = await tx.one(

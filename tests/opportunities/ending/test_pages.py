@@ -4,7 +4,11 @@ import httpx
 from bs4 import BeautifulSoup
 from sqlalchemy import update
 
+from services.opportunities.contributions.use_cases import record_contribution
 from services.opportunities.people.tables import people
+from services.opportunities.places.use_cases import taking
+from shared.clock import london_date
+from tests.opportunities.publishing import test_own_time as own_time
 from tests.opportunities.support import World
 from tests.opportunities.visitors import attended_page, here_running, key_of, post, shown, staff_signed_in  # noqa: F401
 
@@ -76,4 +80,30 @@ async def test_opp_12_finished_early_then_closed_with_what_is_missing_shown(here
     assert (await staff.get(f"{base}/finish")).headers["location"] == f"{base}/close"
     assert "What is missing stays listed here." in await shown(staff, f"{base}/close")
     await post(staff, f"{base}/close")
-    assert "Thank the people who took part." in await shown(staff, f"{base}/close")
+    closed = await shown(staff, f"{base}/close")
+    assert "Write what came of it." in closed and "A thank-you went to who took part." in closed
+    assert "Thank the people who took part." not in closed and "Ask people whether" not in closed
+
+
+async def test_opp_12_needs_without_an_answer_are_missing_and_each_missing_thing_has_its_way(
+    here: World, staff: httpx.AsyncClient
+):
+    opportunity_id = await here.published()
+    place_id = await here.do(taking.take_place, opportunity_id, await here.person("Ash Wren"), ["breaks"], "")
+    await here.do(taking.take_place, opportunity_id, await here.person("Jo Fen"), ["breaks"], "")
+    await here.write("UPDATE needs SET state = 'met' WHERE place_id <> :place_id", place_id=place_id)
+    here.move(days=36)
+    base = f"/opportunities/staff/{opportunity_id}"
+    page = BeautifulSoup(await shown(staff, f"{base}/close"), "html.parser")
+    (way,) = page.select("#needs a")
+    assert (way.get_text(), way["href"]) == ("1 need has no answer.", f"{base}/needs")
+
+
+async def test_not_08_who_only_had_a_place_is_not_named_among_those_to_thank(here: World, staff: httpx.AsyncClient):
+    opportunity_id, there = await own_time.published(here), await here.person("Ash Wren")
+    for person in (there, await here.person("Jo Fen")):
+        await here.do(taking.take_place, opportunity_id, person, [], "")
+    await here.write(update(people).values(reached_by_message=False))
+    await here.do(record_contribution, opportunity_id, there, "phone", london_date(here.now), 30)
+    page = await shown(staff, f"/opportunities/staff/{opportunity_id}/close")
+    assert "No message can reach 1 of them (Ash Wren): please thank them yourself." in page

@@ -12,7 +12,8 @@ from services.opportunities.contributions.tables import contribution_records, co
 from services.opportunities.ending import domain
 from services.opportunities.ending.tables import claims_heard, feedback_heard
 from services.opportunities.people.queries import names
-from services.opportunities.places.tables.places import attendance_records, attendances, places
+from services.opportunities.people.tables import people
+from services.opportunities.places.tables.places import attendance_records, attendances, needs, places
 from services.opportunities.places.use_cases.bookings import end_needs
 from services.opportunities.places.use_cases.taking import ACTIVE, end_waiting
 from services.opportunities.publishing.use_cases.cancelled import say_sessions_cancelled
@@ -56,6 +57,11 @@ async def ending_facts(tx: Transaction, opportunity_id: UUID) -> domain.EndingFa
         .select_from(feedback_heard)
         .where(feedback_heard.c.opportunity_id == opportunity_id, feedback_heard.c.waiting)
     )
+    unanswered = (
+        select(func.count())
+        .select_from(needs.join(places, places.c.id == needs.c.place_id))
+        .where(places.c.opportunity_id == opportunity_id, places.c.state == "taken", needs.c.state == "asked")
+    )
     return domain.EndingFacts(
         sessions_to_come=ahead.to_come,
         sessions_running=ahead.running,
@@ -68,6 +74,8 @@ async def ending_facts(tx: Transaction, opportunity_id: UUID) -> domain.EndingFa
         attended_without_claim=len(await _without_claim(tx, opportunity_id)) if opportunity.paid else 0,
         claims=tuple(claim.state for claim in claims),
         feedback_waiting=await tx.scalar(waiting),
+        needs_unanswered=await tx.scalar(unanswered),
+        is_closed=opportunity.state == "closed",
     )
 
 
@@ -122,6 +130,14 @@ async def whose_claims_wait(tx: Transaction, opportunity_id: UUID) -> list[str]:
     if await tx.scalar(select(opportunities.c.paid).where(opportunities.c.id == opportunity_id)):
         waiting |= {row.participant_id for row in await _without_claim(tx, opportunity_id)}
     return sorted((await names(tx, list(waiting))).values())
+
+
+async def whom_no_thanks_reach(tx: Transaction, opportunity_id: UUID) -> list[str]:
+    """NOT-08: for staff: the names of those of ours who took part and whom no message can reach."""
+    took_part = [*await tx.all(_present(opportunity_id)), *await tx.all(_contributed(opportunity_id))]
+    ours = {row.participant_id for row in took_part if row.participant_kind == "person"}
+    unreached = select(people.c.name).where(one_of(people.c.person_id, ours), people.c.reached_by_message.is_(False))
+    return [row.name for row in await tx.all(unreached.order_by(people.c.name))]
 
 
 async def write_outcome(tx: Transaction, opportunity_id: UUID, outcome: str, host: Host | None = None) -> None:
