@@ -180,3 +180,16 @@ async def test_opp_07_what_is_online_offers_no_lift_no_way_without_steps_and_no_
         page = await shown(client, f"/opportunities/{opportunity_id}/take-part")
     there = [need for need in ("travel", "step-free", "food", "hearing-loop") if f'value="{need}"' in page]
     assert bool(there) is offered and 'value="breaks"' in page
+
+
+async def test_31_a_visitor_reads_that_signing_in_leads_on_to_the_place_that_they_want(here: World):
+    opportunity_id = await here.published()
+    async with client_of(here.app) as visitor:
+        answer = await visitor.get(f"/opportunities/{opportunity_id}/take-part")
+        assert answer.headers["location"] == f"/people/sign-in?next=/opportunities/{opportunity_id}/take-part"
+        assert "To take part in “A say in the drop-in”, sign in or join us first." in await shown(
+            visitor, "/opportunities"
+        )
+        here.move(days=40)
+        over = await visitor.get(f"/opportunities/{opportunity_id}/take-part")
+        assert over.headers["location"] == f"/opportunities/{opportunity_id}"

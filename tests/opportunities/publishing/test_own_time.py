@@ -208,6 +208,11 @@ async def test_opp_12_who_did_it_is_thanked_and_their_claim_is_awaited(here: Wor
     assert [each["id"] for each in closed["participants"]] == [str(whom.id)]
 
 
+async def test_opp_16_cancelling_it_speaks_of_no_session(here: World, staff: httpx.AsyncClient):
+    page = await shown(staff, f"/opportunities/staff/{await published(here)}/cancel")
+    assert "nobody can do it any more, every place" in page and "session to come" not in page
+
+
 async def test_opp_05_offers_and_needs_wait_for_the_closing_day(here: World):
     opportunity_id = await published(here, capacity=1)
     first, second = someone(), someone()

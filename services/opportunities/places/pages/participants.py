@@ -16,7 +16,7 @@ from services.opportunities.places.domain.taking import SPEAKS_FOR, has_ended, m
 from services.opportunities.places.pages.common import NEED_NAMES, PLACE_STATES, need_options
 from services.opportunities.places.pages.guests import GuestJoining, GuestPlace
 from services.opportunities.places.pages.own import OwnJoining, OwnPlace
-from services.opportunities.places.pages.ways import Held, Joining
+from services.opportunities.places.pages.ways import Held, Joining, Opening
 from services.opportunities.places.queries import guest_places
 from services.opportunities.places.queries.how_full import public_opportunity
 from services.opportunities.places.queries.own import own_place
@@ -26,7 +26,7 @@ from services.opportunities.words.pages import participant
 from services.opportunities.writing.domain.differences import WHAT_CHANGED
 from shared.clock import end_of_day
 from shared.db import Command, Transaction
-from shared.identity import SignedIn, SignIn
+from shared.identity import SignedIn, SignIn, Visitor
 from shared.reasons import Refused
 from shared.service import of
 from shared.web import Form, InvalidForm, Refusal, again, page, read_form, redirect, theirs
@@ -52,8 +52,11 @@ async def _joining(request: Request, opportunity_id: UUID) -> Joining:
 
 
 @router.get("/opportunities/{opportunity_id:uuid}/take-part")
-async def ask_to_take_part(request: Request, who: SignedIn, opportunity_id: UUID) -> Response:
-    joining, whom = await _joining(request, opportunity_id), participant(request, who)
+async def ask_to_take_part(request: Request, who: Visitor, opportunity_id: UUID) -> Response:
+    joining = await _joining(request, opportunity_id)
+    if who is None:
+        return _sign_in_first(joining.opening, opportunity_id)
+    whom = participant(request, who)
     if place_id := await joining.place_id(request, whom):
         return redirect(f"/opportunities/places/{place_id}")
     if not joining.opening.open:
@@ -61,6 +64,15 @@ async def ask_to_take_part(request: Request, who: SignedIn, opportunity_id: UUID
     if asked := await age_question(request, who, whom, f"/opportunities/{opportunity_id}/take-part"):
         return asked
     return await _take_part_page(request, who, opportunity_id, usual=await joining.usual_needs(request, who, whom))
+
+
+def _sign_in_first(opening: Opening, opportunity_id: UUID) -> Response:
+    """Visitors read that signing in or joining leads on to the place that they want."""
+    here = f"/opportunities/{opportunity_id}"
+    if not opening.open:
+        return redirect(here)
+    said = f"To take part in “{opening.opportunity.title}”, sign in or join us first. Then you come back to it."
+    return redirect(f"/people/sign-in?next={here}/take-part", said, done=False)
 
 
 async def _take_part_page(
