@@ -123,6 +123,8 @@ class SafeguardingLeadsNamed(Event):
     """Whom to tell by message: those who had not held this role before."""
     no_longer: tuple[UUID, ...] = ()
     """Whom to tell that they are neither any more."""
+    named_by: UUID | None = None
+    """The administrator who did it; None if a setting did."""
 
 
 # What crosses the border

@@ -86,6 +86,8 @@ async def test_fb_09_who_is_named_is_told_and_who_was_that_already_is_not(world:
     await world.name_leads(team.admin, team.deputy)
     [_, second] = await world.events("safeguarding-leads-named")
     assert second["tell"] == [str(team.admin)] and second["version"] > first["version"]
+    named = await world.value("SELECT named_by_id FROM namings ORDER BY naming_id DESC LIMIT 1")
+    assert second["named_by"] == (str(named) if named else None)
 
 
 async def test_fb_09_who_was_named_before_that_was_said_is_said_once_and_mailed_to_nobody(world: World, team: Team):

@@ -223,8 +223,19 @@ async def test_fb_09_who_is_neither_lead_nor_deputy_any_more_is_told_so_once(wor
     assert {name for name, _, _ in await world.told()} == {"Lena", "Olga"}
 
 
+async def test_fb_09_every_administrator_but_the_one_who_named_the_leads_is_told_once(world: World):
+    ada, ben, cat = [await world.knows(name, roles=["administrator"]) for name in ("Ada", "Ben", "Cat")]
+    facts: dict[str, Any] = {"leads_id": new_id(), "lead": cat, "deputy": None}
+    named = SafeguardingLeadsNamed(version=2, **facts, tell=(cat,), named_by=ada)
+    await world.hear(named, named)
+    mails = await world.rows("SELECT facts, participant_id FROM messages WHERE channel = 'email'")
+    assert {mail.participant_id: mail.facts["what"] for mail in mails} == {cat: "lead", ben: "others"}
+    await world.hear(SafeguardingLeadsNamed(version=3, **facts, named_by=ada))
+    assert len(await world.rows("SELECT 1 FROM messages WHERE channel = 'email'")) == 2, "nothing changed"
+
+
 @pytest.mark.parametrize("version", VERSIONS[:2])
-@pytest.mark.parametrize("what", ["lead", "deputy", "neither"])
+@pytest.mark.parametrize("what", ["lead", "deputy", "neither", "others"])
 def test_fb_09_lead_deputy_and_who_is_neither_any_more_read_which_they_are(what: str, version: str):
     found = letter("safeguarding-leads-named", version, what=what)
     text = words([line for line in found.body if line.shape != "link"])

@@ -11,7 +11,7 @@ from services.notifications.gateways import rendering
 from shared.events import EVENTS, Event
 
 KEYS = re.compile(
-    r"version|\w+_id|participants?|people|deputy|tell|no_longer|asker|giver|administrators|(?:asked|answered|entered)_by|host_name"
+    r"version|\w+_id|participants?|people|deputy|tell|no_longer|asker|giver|administrators|(?:asked|answered|entered|named)_by|host_name"
 )
 """Which thing, whose, who did it and who hears: the page behind the link says it to those who may know, and no mail
 names anybody. host_name: the host's short name at the network; people read what it calls itself."""

@@ -86,7 +86,8 @@ async def _say_who_is_named(tx: Transaction, tell: Sequence[UUID] = (), no_longe
     values = {"leads_id": LEADS, "missing": missing, **changed}
     await tx.execute(upsert(watch).values(values).on_conflict_do_update(index_elements=["leads_id"], set_=changed))
     said_now = {"lead": who.lead, "deputy": who.deputy, "tell": tuple(tell), "no_longer": tuple(no_longer)}
-    await outbox.add(tx, SafeguardingLeadsNamed(version=version, leads_id=LEADS, **said_now))
+    by = newest.named_by_id if newest.named_by_kind == "person" else None
+    await outbox.add(tx, SafeguardingLeadsNamed(version=version, leads_id=LEADS, named_by=by, **said_now))
 
 
 async def take_over_setting(tx: Transaction, ids: Sequence[UUID]) -> None:

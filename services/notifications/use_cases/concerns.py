@@ -50,8 +50,8 @@ async def hear_leads(tx: Transaction, event: SafeguardingLeadsMissing | Safeguar
 
 
 async def hear_named(tx: Transaction, event: SafeguardingLeadsNamed) -> None:
-    """FB-09: people who were named are told, and so are those who are neither any more. Lead and deputy find
-    their concerns, also ended ones, from their first page."""
+    """FB-09: people who were named are told, and so are those who are neither any more, and all administrators but the
+    one who named them. Lead and deputy find their concerns, also ended ones, from their first page."""
     parts = {"lead_id": event.lead, "deputy_id": event.deputy}
     if not await keep_newest(tx, safeguarding_leads, {"leads_id": event.leads_id}, {"version": event.version, **parts}):
         return
@@ -60,3 +60,6 @@ async def hear_named(tx: Transaction, event: SafeguardingLeadsNamed) -> None:
             await messages.tell_people(tx, [person], event.name, about=event.leads_id, what=what)
     if event.no_longer:
         await messages.tell_people(tx, event.no_longer, event.name, about=event.leads_id, what="neither")
+    if concerned := {*event.tell, *event.no_longer}:
+        but = concerned | ({event.named_by} - {None})
+        await messages.tell_role(tx, "administrator", event.name, but=but, about=event.leads_id, what="others")

@@ -209,10 +209,11 @@ async def tell_people(tx: Transaction, people: Collection[UUID], template: str, 
     await tell_all(tx, _every_channel(rows, template), template, **what)
 
 
-async def tell_role(tx: Transaction, role: str, template: str, **what: Any) -> None:
-    """Tells everyone with this role."""
+async def tell_role(tx: Transaction, role: str, template: str, *, but: Collection[UUID] = (), **what: Any) -> None:
+    """Tells everyone with this role but these people."""
     rows = await tx.all(select(cards).where(literal(role) == any_(cards.c.roles)))
-    await tell_all(tx, _every_channel(rows, template), template, **what)
+    told = [row for row in rows if row.person_id not in but]
+    await tell_all(tx, _every_channel(told, template), template, **what)
 
 
 _STILL_TO_BE_HEARD = text(
