@@ -8,7 +8,7 @@ from markupsafe import Markup, escape
 from shared.clock import day, moment, short_day, time
 from shared.money import pounds
 from shared.text import all_of, counted, in_hours, number_of
-from shared.web.helping import theirs
+from shared.web.helping import theirs, theirs_each
 
 _REACHED = re.compile(
     r"(?P<page>\bhttps?://\S+)|(?<![\w/.=&?%+-])(?:"
@@ -91,6 +91,7 @@ FILTERS = {
     "codes": codes,
     "reachable": reachable,
     "theirs": theirs,
+    "theirs_each": theirs_each,
 }
 FILTERS |= {
     "short_day": short_day,

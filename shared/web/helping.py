@@ -8,6 +8,7 @@ between; what stands under `helping` was written for the helper, and what comes 
 """
 
 import re
+from collections.abc import Iterable
 from typing import Any, ClassVar
 
 from jinja2 import nodes
@@ -40,6 +41,11 @@ _STARTS = re.compile(r"(?:^|[.?!>“:])\s*$")
 def theirs(text: str, who: SignIn | None) -> str:
     """text as somebody reads who helps whom it is about; as it is to everybody else."""
     return _SAID.sub(_of_them, text) if who and who.acting_for else text
+
+
+def theirs_each(options: Iterable[tuple[str, str]], who: SignIn | None) -> list[tuple[str, str]]:
+    """The same of what may be chosen, as (value, words), where all the words are ours."""
+    return [(value, theirs(words, who)) for value, words in options]
 
 
 def _of_them(found: re.Match[str]) -> str:

@@ -130,6 +130,27 @@ def test_peo_02_every_page_that_a_helper_reaches_has_the_tag():
     }
 
 
+TAKES_IN = re.compile(r"""\{% (?:from|include|import) "([^"]+)\"""")
+
+
+def test_peo_02_what_a_page_with_the_tag_takes_in_has_the_tag_too():
+    taken = {name for path in TAGGED for name in TAKES_IN.findall(path.read_text())}
+    parts = [path for path in TEMPLATES if names_of(path) & taken]
+    assert parts
+    without = [str(path.relative_to(ROOT)) for path in parts if path not in TAGGED and says_you(path.read_text())]
+    assert set(without) - NEVER_WHILE_HELPING == {
+        "payments/claims/templates/confirmation.html",  # asks the helper
+        "payments/claims/templates/own_limit.html",
+        "people/templates/_who_helped.html",  # a helper does not see who has helped
+    }
+
+
+def names_of(path: Path) -> set[str]:
+    """What pages call it: in a service with features, by its feature too."""
+    folder, _, name = str(path.relative_to(ROOT)).rpartition("templates/")
+    return {name, f"{Path(folder).name}/{name}"}
+
+
 def test_peo_02_of_every_sentence_in_code_that_a_helper_reads_the_filter_knows_who_you_is():
     modules = [path for path in ROOT.rglob("*.py") if str(path.relative_to(ROOT)).startswith(SAID_IN_CODE)]
     unknown = [each for path in modules for words in words_in_code(path.read_text()) for each in not_known(words)]

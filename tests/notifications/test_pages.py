@@ -389,5 +389,7 @@ async def test_pri_04_where_we_are_and_what_we_keep_are_for_anyone_and_read_easi
     answer = await client.get(path)
     assert answer.status_code == 200 and says in answer.text
     assert reading_age_of(answer.text) <= 6
-    if path == "/privacy":  # PRI-01: by when, as a day
+    if path == "/privacy":  # PRI-01: what, and by when we answer, as a day
+        for kept in ("whom you speak for", "worries about somebody’s safety", "had your say in another way"):
+            assert kept in answer.text
         assert f"if you ask today, by {day(answer_rights_by(datetime.now(LONDON).date()))}" in answer.text

@@ -61,5 +61,5 @@ async def hear_named(tx: Transaction, event: SafeguardingLeadsNamed) -> None:
     if event.no_longer:
         await messages.tell_people(tx, event.no_longer, event.name, about=event.leads_id, what="neither")
     if concerned := {*event.tell, *event.no_longer}:
-        but = concerned | ({event.named_by} - {None})
+        but = concerned | ({event.named_by} if event.named_by else set())
         await messages.tell_role(tx, "administrator", event.name, but=but, about=event.leads_id, what="others")

@@ -122,6 +122,21 @@ async def test_peo_02_someone_who_is_helped_gets_the_place_and_it_is_recorded(he
     assert row == {"participant_id": helped, "actor_id": helper_id, "acting_for": helped}
 
 
+async def test_peo_02_a_helper_reads_what_may_be_chosen_as_theirs(here: World):
+    opportunity_id, helped = await here.published(), await here.person("Jo Fen")
+    place_id = await here.do(taking.take_place, opportunity_id, helped, [], "")
+    place = f"/opportunities/places/{place_id}"
+    async with client_of(here.app) as client:
+        signed_in(client, "coordinator", acting_for=helped.id)
+        speaking, needs = await shown(client, f"{place}/speaking-for"), await shown(client, f"{place}/needs")
+        assert "For themselves" in speaking and "For myself" not in speaking
+        assert "A supporter or carer comes with them" in needs and "with me" not in needs
+        said = await post(client, f"{place}/speaking-for", 303, speaks_for="self")
+        assert "thank" not in (await shown(client, said.headers["location"])).lower().split("<h1")[0]
+        signed_in(client, "participant", person_id=helped.id)
+        assert "For myself" in await shown(client, f"{place}/speaking-for")
+
+
 async def test_pri_03_a_helper_who_reads_what_somebody_needs_is_written_down(here: World):
     opportunity_id, helped = await here.published(), await here.person("Jo Fen")
     place_id = await here.do(taking.take_place, opportunity_id, helped, ["breaks"], "A seat by the door")

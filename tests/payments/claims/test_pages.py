@@ -310,6 +310,7 @@ async def test_a_helper_fills_in_a_claim_but_never_sees_the_limit(site: World) -
     base = f"/payments/claims/{claim_id}"
     await followed(helper, await post(helper, f"{base}/thanks", recognition="vouchers"))
     assert "How did the person confirm this?" in (await helper.get(f"{base}/check")).text
+    assert "Money into their bank account" in (await helper.get(f"{base}/thanks")).text
     shown = (await helper.get(base)).text
     assert "How do they want to be thanked?" in shown and "They came by car" in shown
     assert not re.search(r"\b(?:you|your|I|my)\b", re.sub(r"<[^>]*>", " ", shown.split("<main")[1].split("</main")[0]))

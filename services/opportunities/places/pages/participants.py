@@ -187,7 +187,7 @@ async def say_whom_i_speak_for(request: Request, who: SignedIn, place_id: UUID) 
     await of(request).database.run(
         Command("say-whom-for", who.actor), lambda tx: taking.say_whom_for(tx, place_id, whom, speaks_for)
     )
-    return redirect(f"/opportunities/places/{place_id}", "Thank you. It is saved.")
+    return redirect(f"/opportunities/places/{place_id}", "It is saved.")
 
 
 @router.post("/opportunities/places/{place_id:uuid}/accept")
