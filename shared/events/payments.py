@@ -198,7 +198,7 @@ class ClaimPaid(_ClaimEvent):
     payment_run_id: UUID
     heard_before: bool = False
     """Its owner has heard that they are paid this sum, of a payment that came back and in whose place this one
-    stands (PAY-12)."""
+    stands; or hears in the same moment that it came back (PAY-12)."""
     rest_pence: int = 0
     rest_recognition: Recognition | None = None
     """The way in which the rest of the claim is still to come (PAY-08); None if there is no rest."""

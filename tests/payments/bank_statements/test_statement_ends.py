@@ -7,10 +7,11 @@ import pytest
 from services.payments.bank_statements.use_cases import bank_statements, statement_ends
 from shared.identity import Role
 from shared.reasons import Missing, Refused
+from tests.payments.bank_statements.support import payment_of
 from tests.payments.bank_statements.test_statement_shown import URL, columns_by, csv, given, sent
 from tests.payments.paying.support import camt
 from tests.payments.site import followed, post
-from tests.payments.support import VAULT, World, brought
+from tests.payments.support import VAULT, World, brought, person
 
 RENT = csv("20/11/2026,Rent,450.00,", "20/11/2026,Grant,,900.00")
 
@@ -82,3 +83,21 @@ async def test_pay_12_money_that_came_in_unseen_waits_for_nobody_once_it_is_said
         assert entry.state == "near"
     else:
         assert (entry.state, entry.payment_id, entry.decided_by) == ("chosen", payment.id, world.second)
+
+
+@pytest.mark.parametrize("code", ["AC04", ""])
+async def test_pay_12_of_a_payment_that_one_statement_shows_going_out_and_coming_back_only_that_is_told(
+    world: World, code: str
+) -> None:
+    claim_id = await world.approved(person())
+    payment = await payment_of(world, await world.sent_run())
+    out, back = (payment.end_to_end_id, ""), (payment.end_to_end_id, code or "MS03")
+    await world.do(brought, camt(("15.00", "DBIT", *out), ("15.00", "CRDT", *back)), by=world.second)
+    [paid] = await world.events("claim-paid", claim_id)
+    assert paid["heard_before"] and (await world.claim(claim_id)).state == ("returned" if code else "approved")
+    [told] = [event for name in ("returned", "owed-again") for event in await world.events(f"claim-{name}", claim_id)]
+    assert told["version"] > paid["version"] and await world.broken() == {}
+    run_id = await world.sent_run() if not code else None
+    if run_id:
+        await world.take(run_id, await world.answer(run_id))
+        assert [event["heard_before"] for event in await world.events("claim-paid", claim_id)] == [True, False]

@@ -258,11 +258,13 @@ async def book(tx: Transaction, found: Sorted, statement_id: UUID | None = None)
             [row] = await locked_payments(tx, mine)
             await paid_all_the_same.note_loss_came_back(tx, row)
             rows = rows | {row.id: row for row in await locked_payments(tx, mine)}
+    back = {each.payment.id for each in (*booked, *found.waiting) if each.fate == "returned"} - found.kept
     for what in ("paid", "returned"):
         of_before = [each for each in found.waiting if each.fate == what]
         ends = [(rows[each.payment.id], each.line) for each in booked if each.fate == what and each.line is not None]
         ends += [(rows[each.payment.id], lines[id(each)]) for each in of_before]
-        await end_payments(tx, [ended_by(row, line, what) for row, line in ends], "statement", statement_id)
+        ended = [replace(ended_by(row, line, what), comes_back=row.id in back) for row, line in ends]
+        await end_payments(tx, ended, "statement", statement_id)
         if ends:
             again = one_of(owing_tables.payments.c.id, [row.id for row, _ in ends])
             rows = rows | {row.id: row for row in await locked_payments(tx, again)}

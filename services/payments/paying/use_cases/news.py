@@ -30,6 +30,8 @@ class Ended:
     asks_payee: bool = False
     said: str = ""
     day: date | None = None
+    comes_back: bool = False
+    """It was paid, and the same statement shows it coming back, which is all that its owner hears."""
 
     @property
     def is_decided_again(self) -> bool:
@@ -98,6 +100,7 @@ async def to_say(
                     amount_pence=payment.amount_pence,
                     recognition=payment.method,
                     payment_run_id=payment.run_id,
+                    heard_before=each.comes_back,
                     asks_owner=claim.state == ClaimState.RETURNED,
                     **rest,
                 )
