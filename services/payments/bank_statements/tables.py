@@ -32,6 +32,7 @@ bank_statements = Table(
     Column("returned", Integer, nullable=False, server_default=text("0")),
     Column("others", Integer, nullable=False, server_default=text("0")),
     Column("columns_by", Uuid),
+    Column("holds", JSONB),
     UniqueConstraint("sha256", name="uq_bank_statements_pay_12_once"),
     CheckConstraint(one_of("kind", "camt.053", "csv", "pain.002"), name="kind"),
     CheckConstraint(one_of("state", "to-map", "read"), name="state"),
@@ -40,7 +41,8 @@ bank_statements = Table(
 )
 """The file is kept, sealed, only until the person who brought it has looked at what we read in it (state to-map):
 most of a statement is none of our business. pain.002: the bank's answer to a run, where somebody has to decide about
-something in it. columns_by: who had named its columns when it was read."""
+something in it. columns_by: who had named its columns when it was read.
+holds: Holds of domain.reading, as long as the file is kept."""
 statement_columns = Table(
     "statement_columns",
     metadata,

@@ -39,6 +39,17 @@ async def test_pri_04_who_brought_a_statement_throws_it_away_after_a_page_that_s
     assert len(await site.rows("SELECT 1 FROM bank_statements WHERE state = 'to-map'")) == 1
 
 
+async def test_pay_12_files_that_wait_are_told_apart_by_name_days_and_sums(site: World) -> None:
+    finance = site.visitor(Role.FINANCE, person_id=site.finance)
+    await given(finance, RENT)
+    await given(finance, camt(("45.00", "DBIT", "BULK", ""), ("1.00", "CRDT", "X", "")))
+    listed = " ".join((await finance.get(URL)).text.split())
+    assert "“s.csv”, brought on" in listed  # nobody has said yet what its columns mean
+    assert "“s.xml” (Tuesday 24 November 2026; 2 lines; £45.00 went out, £1.00 came in), brought on" in listed
+    kept = [row.holds["name"] for row in await site.rows("SELECT holds FROM bank_statements ORDER BY id")]
+    assert kept == ["s.csv", "s.xml"]
+
+
 async def test_pri_04_nobody_throws_away_what_another_brought_or_what_was_read(world: World) -> None:
     statement_id = await bring(world, world.finance)
     with pytest.raises(Refused):

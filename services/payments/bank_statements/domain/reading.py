@@ -1,6 +1,7 @@
 """Whether a statement may be read as it is, and on whose word (PAY-12)."""
 
 from collections.abc import Collection, Iterable, Sequence, Set
+from dataclasses import dataclass
 from datetime import date, timedelta
 from uuid import UUID
 
@@ -123,3 +124,27 @@ def reasons_not_to_name_columns(given_by: UUID, who: UUID) -> list[Reason]:
             )
         ]
     return []
+
+
+@dataclass(frozen=True, slots=True)
+class Holds:
+    """What tells a file from others that wait: its name, the days of its lines, their number and sums in pence."""
+
+    name: str = ""
+    first: str = ""
+    last: str = ""
+    lines: int = 0
+    out_pence: int = 0
+    in_pence: int = 0
+
+    @property
+    def days(self) -> list[date]:
+        return [date.fromisoformat(each) for each in sorted({self.first, self.last}) if each]
+
+
+def what_it_holds(name: str, lines: Sequence[BankLine]) -> Holds:
+    """lines: none as long as nobody has named the columns."""
+    days = [line.day.isoformat() for line in lines]
+    out = sum(-line.pence for line in lines if line.pence < 0)
+    came = sum(line.pence for line in lines if line.pence > 0)
+    return Holds(name[:100], min(days, default=""), max(days, default=""), len(lines), out, came)

@@ -128,7 +128,7 @@ async def take(request: Request, who: ConfirmedFinance) -> Response:
         refuse(bank_files.TOO_BIG_A_STATEMENT)
     result = await of(request).database.run(
         command("take-bank-statement", who, form.idempotency_key),
-        lambda tx: bank_statements.take_statement(tx, data, vault, account),
+        lambda tx: bank_statements.take_statement(tx, data, vault, account, form.statement.filename or ""),
         once=True,
     )
     return _after(result)

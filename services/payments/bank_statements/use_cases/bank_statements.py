@@ -2,6 +2,7 @@
 chosen."""
 
 import asyncio
+import contextlib
 import hashlib
 import json
 from collections.abc import Sequence
@@ -41,9 +42,9 @@ MOST_BYTES = bank_xml.MOST_ANSWER_BYTES
 
 
 async def take_statement(
-    tx: Transaction, data: bytes, vault: Vault, account: tuple[str, str] | None = None
+    tx: Transaction, data: bytes, vault: Vault, account: tuple[str, str] | None = None, name: str = ""
 ) -> dict[str, Any]:
-    """PAY-12: takes a camt.053 or a CSV; books nothing yet. account: our sort code and number.
+    """PAY-12: takes a camt.053 or a CSV; books nothing yet. account: our sort code and number. name: the file's.
 
     Returns {"map": id} if somebody must first name its columns, {"check": id} if they now look at what we read in
     it, or, for one that was read before, {"again": True, "waits": how many of its lines wait for a second person}.
@@ -60,17 +61,21 @@ async def take_statement(
         )
         return {"again": True, "waits": await tx.scalar(waits)}
     kind = "camt.053" if data.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"<") else "csv"
+    known, lines = None, list[BankLine]()
     if kind == "csv":
-        known = await _columns_of(tx, await asyncio.to_thread(bank_csv.read_table, data))
+        parsed = await asyncio.to_thread(bank_csv.read_table, data)
+        if (known := await _columns_of(tx, parsed)) is not None:
+            with contextlib.suppress(Refused):  # what was said of its columns does not fit: they are asked again
+                lines = [*await _lines_of_table(tx, parsed, Columns(**known.columns))]
     else:
-        known = None
-        await _lines_of_xml(tx, data, account)
+        lines = [*await _lines_of_xml(tx, data, account)]
+    brought = {"given_by": taker, "given_at": tx.now, "holds": asdict(reading.what_it_holds(name, lines))}
     if before is not None:  # who brings it last answers for it, and names its columns
-        await tx.execute(update(table).where(table.c.id == before.id).values(given_by=taker, given_at=tx.now))
+        await tx.execute(update(table).where(table.c.id == before.id).values(**brought))
         return {"check" if known or kind == "camt.053" else "map": str(before.id)}
     statement_id = new_id()
     sealed = await asyncio.to_thread(vault.seal, data, statement_id)
-    row = {"id": statement_id, "sha256": digest, "given_by": taker, "given_at": tx.now, "kind": kind, "state": "to-map"}
+    row = {"id": statement_id, "sha256": digest, "kind": kind, "state": "to-map", **brought}
     await tx.execute(insert(table).values(**row, key_id=sealed.key_id, sealed_file=sealed.content))
     await steps.add(tx, "bank-statement-given", about=statement_id)
     return {"check" if known or kind == "camt.053" else "map": str(statement_id)}
@@ -220,6 +225,7 @@ async def read_as_shown(
         "state": "read",
         "key_id": None,
         "sealed_file": None,
+        "holds": None,
         "columns_by": known.chosen_by if known is not None else None,
         **counts,
     }
@@ -258,8 +264,9 @@ async def forget_columns(tx: Transaction) -> None:
     await steps.add(tx, "statement-columns-forgotten")
 
 
-async def not_looked_at(tx: Transaction, who: UUID) -> Sequence[Row[Any]]:
-    """The last ten files that this person brought and has not looked at yet, newest first."""
+async def not_looked_at(tx: Transaction, who: UUID) -> list[tuple[Row[Any], reading.Holds]]:
+    """The last ten files that this person brought and has not looked at yet, newest first, and what each holds."""
     table = tables.bank_statements
-    mine = select(table.c.id, table.c.given_at).where(table.c.state == "to-map", table.c.given_by == who)
-    return await tx.all(mine.order_by(table.c.given_at.desc(), table.c.id).limit(10))
+    mine = select(table.c.id, table.c.given_at, table.c.holds).where(table.c.state == "to-map", table.c.given_by == who)
+    rows = await tx.all(mine.order_by(table.c.given_at.desc(), table.c.id).limit(10))
+    return [(row, reading.Holds(**(row.holds or {}))) for row in rows]
