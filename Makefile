@@ -15,7 +15,7 @@ help:
 	@echo "make up       set up and start one organisation without the story"
 	@echo "make setup    the virtual environment with the locked dependencies; quick the second time"
 	@echo "make test     check, and beside it every test but those of make slow (TESTS=tests/payments for some)"
-	@echo "make slow     what would take make test past ten minutes: kills across the network, every page and form, whole matrices, most seeds, the wider of two widths, the benches' harness"
+	@echo "make slow     what would take make test past ten minutes: kills across the network, every page and form, most walks in the browser, whole matrices and tables of cases, most seeds, the benches' harness"
 	@echo "make check    lint, formatting, types, which module may import which, and whether every column is there"
 	@echo "make mutants  mutation testing of the rules in every domain.py"
 	@echo "make bench    the figures (ARGS=NAME for one)"

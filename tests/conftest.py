@@ -18,6 +18,7 @@ from hypothesis import HealthCheck, settings
 from deploy.local.servers import NatsServer, temporary_directory
 from tests.support.compiled import keep_compiled
 from tests.support.lasting import lasting_loop, lasting_ports
+from tests.support.sampled import leave_to_slow
 from tests.support.servers import TestPostgres, start_nats
 
 # Compiled once and kept: without, each process of a test compiles a hundred thousand lines again before it does
@@ -52,9 +53,11 @@ IN_A_BROWSER = 1
 """After what has a time-out of its own, before all else."""
 
 
+@pytest.hookimpl(tryfirst=True)  # before -m is asked
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """What may take long (a time-out of its own says so, a folder of its own, or a browser) is begun first: no worker
     is left alone with it at the end."""
+    leave_to_slow(items)
     longest: dict[str, float] = {ONE_ORGANISATION: math.inf}
     for item in items:
         marker = item.get_closest_marker("timeout")
