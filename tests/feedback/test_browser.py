@@ -151,6 +151,7 @@ async def test_every_page_of_feedback_meets_wcag_2_2_aa_on_a_wide_and_a_narrow_s
     assert heard == []
 
 
+@pytest.mark.slow
 @pytest.mark.timeout(300)
 async def test_net_02_the_pages_of_feedback_that_crosses_meet_wcag_2_2_aa_on_a_wide_and_a_narrow_screen(
     served: tuple[World, str],

@@ -8,7 +8,15 @@ import pytest
 from tests.people.passkeys import BO, FAY, Sit, fay, since_confirmed, sit, world
 from tests.people.support import World, running_people
 from tests.people.test_second_step import code_of, secret_on
-from tests.support.browser import IN_ONE_LOOP, NARROW, axe_violations, browser, complaints, sideways_scroll, visitor
+from tests.support.browser import (
+    AT_BOTH_WIDTHS,
+    IN_ONE_LOOP,
+    axe_violations,
+    browser,
+    complaints,
+    sideways_scroll,
+    visitor,
+)
 
 pytestmark = IN_ONE_LOOP
 
@@ -69,7 +77,7 @@ async def test_the_codes_of_the_app_go_on_working_beside_a_passkey_and_without_j
     assert await plain.page.get_by_role("button", name="Add a passkey").is_visible() is False
 
 
-@pytest.mark.parametrize("width", [1280, NARROW])
+@AT_BOTH_WIDTHS
 async def test_the_pages_of_passkeys_are_accessible(world: tuple[World, str], sit: Sit, width: int) -> None:
     people, _ = world
     await fay(people)

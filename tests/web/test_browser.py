@@ -25,7 +25,7 @@ Visitor = Callable[..., Awaitable[Page]]
 FIRST_VISIT = 150_000  # bytes over the wire, fonts and styles included
 
 
-@pytest.mark.parametrize("width", [WIDE, NARROW])
+@AT_BOTH_WIDTHS
 async def test_every_component_passes_axe_filled_in_and_wrong(app: FastAPI, visitor: Visitor, width: int) -> None:
     async with serving(app) as address:
         page = await visitor(width)

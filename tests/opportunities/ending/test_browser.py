@@ -3,6 +3,8 @@
 import os
 from typing import Any
 
+import pytest
+
 from tests.opportunities.finding.test_browser import Visitor, sign_in, sound
 from tests.opportunities.support import trust_neighbours, world_of
 from tests.support.browser import AT_BOTH_WIDTHS, IN_ONE_LOOP, browser, serving, visitor  # noqa: F401
@@ -10,6 +12,7 @@ from tests.support.browser import AT_BOTH_WIDTHS, IN_ONE_LOOP, browser, serving,
 pytestmark = IN_ONE_LOOP
 
 
+@pytest.mark.slow
 @AT_BOTH_WIDTHS
 async def test_the_pages_before_an_ending_have_no_fault_and_lead_back(
     width: int, folder: Any, service_database: Any, visitor: Visitor

@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
+import pytest
 from playwright.async_api import Page
 
 from services.opportunities.places.use_cases.taking import take_place
@@ -72,6 +73,7 @@ async def pages_of_staff(here: World) -> list[str]:
     return [f"/opportunities/staff{part}" for part in parts]
 
 
+@pytest.mark.slow
 @AT_BOTH_WIDTHS
 async def test_coordinators_pages_have_no_fault(width: int, folder: Any, service_database: Any, visitor: Visitor):
     here = world_of(folder, service_database("opportunities"), areas="Fenland, Peterborough")

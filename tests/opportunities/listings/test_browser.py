@@ -3,6 +3,8 @@ begun. Without a fault, at two widths."""
 
 from typing import Any
 
+import pytest
+
 from services.opportunities.listings.use_cases import deciding, listings
 from shared.events import network
 from tests.opportunities.finding.test_browser import Visitor, sign_in, sound
@@ -15,6 +17,7 @@ from tests.support.browser import AT_BOTH_WIDTHS, IN_ONE_LOOP, browser, serving,
 pytestmark = IN_ONE_LOOP
 
 
+@pytest.mark.slow
 @AT_BOTH_WIDTHS
 async def test_net_01_what_neighbours_wrote_is_looked_at_without_a_fault(width: int, two: Region, visitor: Visitor):
     here, _ = await _answered(two, trusted=False)

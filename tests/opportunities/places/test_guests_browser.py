@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
+import pytest
 from playwright.async_api import Page
 
 from services.opportunities.places.use_cases import needs, taking
@@ -39,6 +40,7 @@ async def leave_as_host(two: Region, held: UUID, own: ParticipantRef) -> None:
     await two.carry()
 
 
+@pytest.mark.slow
 @AT_BOTH_WIDTHS
 async def test_net_02_a_participant_agrees_waits_is_offered_a_place_and_leaves(
     width: int,

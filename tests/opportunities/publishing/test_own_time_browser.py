@@ -4,6 +4,8 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
+import pytest
+
 from services.opportunities.places.use_cases.taking import take_place
 from services.opportunities.words.domain import IN_THE_ROOM
 from services.opportunities.writing.use_cases import close_on, start_draft, write_texts
@@ -23,6 +25,7 @@ async def drafted(here: World) -> UUID:
     return opportunity_id
 
 
+@pytest.mark.slow
 @AT_BOTH_WIDTHS
 async def test_opp_01_opp_23_opp_24_pages_in_ones_own_time_of_the_room_and_whom_one_speaks_for_have_no_fault(
     folder: Any, service_database: Any, visitor: Visitor, width: int

@@ -3,6 +3,8 @@
 import os
 from typing import Any
 
+import pytest
+
 from services.opportunities.people.use_cases import copies
 from services.opportunities.places.use_cases import taking
 from services.opportunities.questions import use_cases
@@ -20,6 +22,7 @@ async def kept_as(page: Any, name: str, width: int) -> None:
         await page.screenshot(path=f"{kept}/{name}-{width}.png", full_page=True)
 
 
+@pytest.mark.slow
 @AT_BOTH_WIDTHS
 async def test_opp_22_asking_and_answering_has_no_fault(
     width: int, folder: Any, service_database: Any, visitor: Visitor

@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from typing import Any
 
+import pytest
 from playwright.async_api import Page
 
 from services.opportunities.listings.use_cases.listings import hear_shared
@@ -129,6 +130,7 @@ async def test_net_03_a_coordinator_agrees_to_a_listing_and_people_can_take_part
         await sound(page)
 
 
+@pytest.mark.slow
 @AT_BOTH_WIDTHS
 async def test_a_coordinator_shares_changes_and_cancels_without_a_fault_on_the_way(
     width: int,

@@ -3,6 +3,8 @@ WCAG 2.2 AA."""
 
 from uuid import UUID
 
+import pytest
+
 from services.payments.bank_statements.use_cases import bank_statements
 from shared.identity import Role
 from tests.payments.bank_statements.test_bookings import OUT, message, of, on
@@ -14,6 +16,7 @@ from tests.support.browser import IN_ONE_LOOP, NARROW, WIDE, browser, visitor  #
 pytestmark = IN_ONE_LOOP
 
 
+@pytest.mark.slow
 async def test_every_page_of_lines_that_wait_meets_wcag_and_fits_an_old_phone(
     served: Served,
     visitor: NewPage,

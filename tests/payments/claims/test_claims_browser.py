@@ -1,6 +1,8 @@
 """The pages on which approvers and finance see who is to be rung, and which receipts are alike: narrow and wide,
 against WCAG 2.2 AA (PAY-10, PAY-13)."""
 
+import pytest
+
 from services.payments.claims.domain.claims import LineKind
 from services.payments.claims.use_cases import claims
 from shared.db import new_id
@@ -14,6 +16,7 @@ from tests.support.browser import AT_BOTH_WIDTHS, IN_ONE_LOOP, browser, visitor 
 pytestmark = IN_ONE_LOOP
 
 
+@pytest.mark.slow
 @AT_BOTH_WIDTHS
 async def test_whom_to_ring_and_which_receipts_are_alike_can_be_read_on_an_old_phone(
     served: Served, visitor: NewPage, width: int

@@ -5,6 +5,7 @@ import os
 from pathlib import Path
 from uuid import UUID
 
+import pytest
 from playwright.async_api import Page
 
 from services.payments.bank_statements.gateways.bank_csv import Columns
@@ -35,6 +36,7 @@ async def approved(served: Served, who: ParticipantRef, number: int, **facts: st
     return await served.world.approved(who, **facts)
 
 
+@pytest.mark.slow
 @AT_BOTH_WIDTHS
 async def test_every_page_of_a_run_meets_wcag_and_fits_an_old_phone(
     served: Served, visitor: NewPage, width: int

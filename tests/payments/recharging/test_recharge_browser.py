@@ -43,6 +43,7 @@ async def _agreed_month(region: Region) -> None:
     await region.month_ends()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("side", ["home", "host"])
 @AT_BOTH_WIDTHS
 async def test_the_pages_of_recharges_meet_wcag_and_fit_an_old_phone(
