@@ -115,6 +115,7 @@ def test_a_misspelt_column_is_seen_in_every_way_in_which_one_is_named() -> None:
     assert {place.name for place in wrong if place.path == MODULE} == NAMES | OF_OTHERS
 
 
+@pytest.mark.slow
 def test_each_tenth_column_of_a_service_is_seen_when_it_is_misspelt(program: Found) -> None:
     of_service = [each for each in program.exact if each.half != "written" and each.path.startswith("services/")]
     places = [each for each in sorted(of_service, key=where) if f".{each.name}" in line_of(each)][::10]

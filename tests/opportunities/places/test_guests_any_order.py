@@ -329,24 +329,31 @@ MOVED_AFTER_SHARING = [
 ]
 
 
-@pytest.mark.parametrize("examples", [4, pytest.param(40, marks=[pytest.mark.slow, pytest.mark.timeout(400)])])
+REMEMBERED = [
+    (LAST_PLACE_IN_A_CUT, 3),
+    (OFFER_AND_LEAVING_CROSS, 4),
+    (WHOLE_LIFE, 5),
+    (MOVED_AFTER_SHARING, 9),
+    (CROSSED_LEAVING, 1),
+    (CANCELLED_IN_A_CUT, 2),
+    (WHOLE_LIFE, 6),
+    (TAKEN_AND_LEAVING_CROSS, 7),
+    (ANSWERED_AND_LEAVING_CROSS, 8),
+    (MOVED_AFTER_SHARING, 10),
+]
+"""What went wrong once; `make test` plays the first four."""
+
+
+@pytest.mark.parametrize(
+    ("examples", "remembered"), [(2, 4), pytest.param(40, None, marks=[pytest.mark.slow, pytest.mark.timeout(400)])]
+)
 def test_net_04_both_sides_agree_and_everyone_is_told_whatever_the_order_and_the_repeats(
-    folder: Any, service_database: Any, examples: int
+    folder: Any, service_database: Any, examples: int, remembered: int | None
 ):
     with asyncio.Runner() as runner:
         two = region(folder, service_database)
 
         @settings(max_examples=examples, deadline=None, database=None, suppress_health_check=[HealthCheck.too_slow])
-        @example(steps=CROSSED_LEAVING, seed=1)
-        @example(steps=CANCELLED_IN_A_CUT, seed=2)
-        @example(steps=LAST_PLACE_IN_A_CUT, seed=3)
-        @example(steps=OFFER_AND_LEAVING_CROSS, seed=4)
-        @example(steps=WHOLE_LIFE, seed=5)
-        @example(steps=WHOLE_LIFE, seed=6)
-        @example(steps=TAKEN_AND_LEAVING_CROSS, seed=7)
-        @example(steps=ANSWERED_AND_LEAVING_CROSS, seed=8)
-        @example(steps=MOVED_AFTER_SHARING, seed=9)
-        @example(steps=MOVED_AFTER_SHARING, seed=10)
         @given(
             steps=st.lists(st.tuples(st.sampled_from(WAYS), st.integers(0, 1000)), min_size=4, max_size=20),
             seed=st.integers(0, 2**16),
@@ -354,6 +361,8 @@ def test_net_04_both_sides_agree_and_everyone_is_told_whatever_the_order_and_the
         def any_order(steps: list[Step], seed: int) -> None:
             runner.run(play_and_agree(two, steps, seed))
 
+        for steps, seed in REMEMBERED[:remembered]:
+            any_order = example(steps=steps, seed=seed)(any_order)
         try:
             any_order()
         finally:
