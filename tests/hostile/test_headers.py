@@ -180,7 +180,13 @@ BODIES = (
 )
 
 
-@pytest.mark.parametrize("content_type", CONTENT_TYPES, ids=[each[:60] or "none" for each in CONTENT_TYPES])
+@pytest.mark.parametrize(
+    "content_type",
+    [
+        pytest.param(each, id=each[:60] or "none", marks=[] if number % 4 == 0 else pytest.mark.slow)
+        for number, each in enumerate(CONTENT_TYPES)
+    ],
+)
 def test_a_body_of_any_type_is_answered_in_words_and_changes_nothing(organisation: Organisation, content_type: str):
     before = organisation.everything()
     faults = []
@@ -312,11 +318,12 @@ ASKING = (
 )
 
 
-def test_nonsense_in_a_question_harms_no_page(organisation: Organisation):
+@WHOLE
+def test_nonsense_in_a_question_harms_no_page(organisation: Organisation, whole: bool):
     faults = []
-    for path in ASKING:
-        for who in ("coordinator", "operator"):
-            for value in QUESTIONS:
+    for start, path in enumerate(ASKING):
+        for number, value in enumerate(QUESTIONS, start):
+            for who in in_turn(number, ("coordinator", "operator"), whole):
                 answer = organisation.client(who).get(
                     httpx.URL(organisation.url + path.partition("?")[0]).copy_with(
                         raw_path=(path + _quoted(value)).encode()

@@ -19,7 +19,7 @@ from tests.hostile.organisation import Organisation, changed
 from tests.hostile.values import CANARY, FORMULA, NOBODY, SUM
 from tests.support.slices import WHOLE, in_turn
 
-EXAMPLES, MORE = 3, 7
+EXAMPLES, MORE = 2, 7
 """Of each operation, by each of TRIED_AS: in make test, and in make slow."""
 PROBLEM = "application/problem+json"
 ENCODINGS = ("content-encoding", "transfer-encoding", "content-length")
@@ -127,6 +127,8 @@ WHOLE_FILES: dict[str, bytes] = {
 def test_a_file_that_is_none_is_refused_whole_and_changes_nothing(organisation: Organisation, kind: str, whole: bool):
     path, before = path_of(kind), organisation.everything()
     for number, (what, data) in enumerate(WHOLE_FILES.items(), len(kind)):
+        if not whole and number % 3:  # each file is one of some kind
+            continue
         for send in in_turn(number, (as_it_is, in_a_form), whole):
             answer = send(organisation, path, data)
             assert answer.status_code in (413, 422), (what, answer.status_code)
@@ -157,11 +159,12 @@ WRONG_CELLS = (
 def test_a_file_with_one_wrong_cell_is_refused_by_row_or_taken_but_never_an_error(
     organisation: Organisation, kind: str, name: str, whole: bool
 ):
-    """Each column of the organisation's own file, with each wrong thing in its second row."""
+    """Each column of the organisation's own file, with each wrong thing in its second row; in make test each other
+    column, with one."""
     rows = rows_of(HERE / name)
     path = path_of(kind)
     faults = []
-    for column in range(len(rows[0])):
+    for column in range(0, len(rows[0]), 1 if whole else 2):
         for number, wrong in enumerate(WRONG_CELLS):
             # each of them in a quarter of the columns, each column with a quarter of them; or with one
             if (number + column) % (4 if whole else len(WRONG_CELLS)):
