@@ -22,6 +22,7 @@ from tests.payments.bank_statements.test_paid_twice import near
 from tests.payments.paying.support import payment
 from tests.payments.site import followed, key_of, post
 from tests.payments.support import ACCOUNTS, World, brought, person
+from tests.support.slices import WHOLE, in_turn
 
 OWED = re.compile(
     r"\bowe (it|these|them) again|\bowed again|(can|it) go(es)? (into|again)|next run|check their details"
@@ -172,16 +173,17 @@ async def by_a_chosen_line(told: Told, it: Any) -> list[bool]:
     return [*before, not OTHER.search((await followed(told.finance, asked)).text)]
 
 
-async def test_pay_12_pages_and_messages_say_that_money_is_owed_again_where_it_is_and_only_there(site: World) -> None:
+NOTHING_SAID_SO = ((vouchers_beside, by_statement), (vouchers_beside, by_a_chosen_line), (lost_itself, by_hand))
+
+
+@WHOLE
+async def test_pay_12_pages_and_messages_say_that_money_is_owed_again_where_it_is_and_only_there(
+    site: World, whole: bool
+) -> None:
     told, wrong = Told(site), list[str]()
-    for fate, is_owed in FATES.items():
-        for way in (by_hand, by_statement, by_a_chosen_line):
-            if (fate, way) in (
-                (vouchers_beside, by_statement),
-                (vouchers_beside, by_a_chosen_line),
-                (lost_itself, by_hand),
-            ):
-                continue  # of these nothing can be said so
+    for number, (fate, is_owed) in enumerate(FATES.items()):
+        ways = [way for way in (by_hand, by_statement, by_a_chosen_line) if (fate, way) not in NOTHING_SAID_SO]
+        for way in in_turn(number, ways, whole):
             who, claim_id = await told.approved(vouchers=fate is vouchers_beside)
             it = await payment(site, id=(await fate(told, claim_id)).id)
             before = len(await site.events("claim-owed-again", claim_id))
