@@ -33,6 +33,8 @@ class ClaimOpened(_ClaimEvent):
     waiting_pence: int = 0
     waiting_lines: int = 0
     """How many lines moved into it because they wait for a receipt (PAY-05)."""
+    rest_refused: bool = False
+    """For "receipt": nothing else of the claim that it was split from is paid (PAY-14)."""
     sent: bool = False
     """For "rest": its owner had sent it before, and is asked for nothing (PAY-12)."""
     agreed: bool = False
@@ -127,6 +129,10 @@ class ClaimRefused(_ClaimEvent):
     looked at again."""
     bank_paid: bool = False
     """As in ClaimWithdrawn: it was paid before, as it was approved then."""
+    not_agreed_pence: int = 0
+    """What is not paid; 0 also if a program before this one did not say."""
+    waiting_pence: int = 0
+    """Lines that wait for a receipt move to a claim of their own, and may be paid still (PAY-05)."""
     was_agreed: bool = True
     """Whether we had said yes to it before. True also if a program before this one did not say."""
 

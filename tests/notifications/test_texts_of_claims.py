@@ -339,3 +339,21 @@ def test_pay_12_who_gets_vouchers_reads_how_they_come(version: str):
     by_hand = words(list(letter("claim-paid", version, recognition="vouchers", has_email=False).body))
     assert "by email" not in by_hand and "gives them to you" in by_hand
     assert "vouchers" not in words(list(letter("claim-paid", version, recognition="bank-transfer").body))
+
+
+@pytest.mark.parametrize("version", VERSIONS[:2])
+def test_pay_14_a_part_that_waits_beside_what_was_refused_does_not_say_that_the_rest_goes_on(version: str):
+    told = {"because": "receipt", "waiting_pence": 240}
+    refused = words(list(letter("claim-opened", version, rest_refused=True, **told).body))
+    assert "goes on" not in refused and "still pay this part" in refused
+    assert "goes on" in words(list(letter("claim-opened", version, **told).body))
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+def test_pay_14_a_refused_claim_says_the_sum_and_what_may_still_be_paid(version: str):
+    told = {"because": "", "not_agreed_pence": 1500}
+    text = words(list(letter("claim-refused", version, waiting_pence=240, **told).body))
+    discreet = version.startswith("discreet")
+    assert "still missing" in text if discreet else "£15.00" in text and "£2.40" in text and "receipt" in text
+    whole = words(list(letter("claim-refused", version, waiting_pence=0, **told).body))
+    assert "missing" not in whole and "receipt" not in whole and "more" not in whole

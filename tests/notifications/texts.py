@@ -40,6 +40,7 @@ FACTS: dict[str, Any] = {
     "not_agreed_pence": 450,
     "waiting_pence": 310,
     "waiting_lines": 1,
+    "rest_refused": False,
     "because": "register",
     "else_because": "",
     "ground": "attendance",

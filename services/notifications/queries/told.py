@@ -214,6 +214,7 @@ _UNLESS_TOLD: dict[str, Any] = {
     "not_agreed_pence": 0,
     "waiting_pence": 0,
     "waiting_lines": 0,
+    "rest_refused": False,
     "because": "",
     "sent": False,
     "stands": False,

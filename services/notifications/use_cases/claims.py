@@ -47,6 +47,7 @@ _SUMS = (
         "not_agreed_pence",
         "waiting_pence",
         "waiting_lines",
+        "rest_refused",
         "because",
         "else_because",
         "on_hold",

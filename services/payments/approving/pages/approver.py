@@ -106,6 +106,9 @@ def _said(answer: dict[str, Any]) -> str:
     if answer["state"] == "second-approver":
         return f"You approved {pounds(answer['pence'])}. It is over budget, so a second person must approve it too."
     if answer["state"] == "refused":
+        if waits := answer.get("waiting_pence"):  # an answer that an earlier program kept has none
+            told = "The person is told, with your reasons."
+            return f"You refused it, but for {pounds(waits)} that waits for a receipt. {told}"
         return "Nothing of this claim is paid. The person is told, with your reasons."
     return f"This claim is approved: {pounds(answer['pence'])}."
 

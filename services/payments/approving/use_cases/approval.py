@@ -245,8 +245,10 @@ async def make_payables(tx: Transaction, claim: Row[Any], amounts: ledger_rules.
     return [way.method for way in ways]
 
 
-async def _move_waiting_lines(tx: Transaction, claim: Row[Any], rows: Sequence[Row[Any]]) -> None:
-    """PAY-05: lines that wait for a receipt move to a follow-on claim; the rest is paid without them."""
+async def _move_waiting_lines(
+    tx: Transaction, claim: Row[Any], rows: Sequence[Row[Any]], *, rest_refused: bool = False
+) -> None:
+    """PAY-05: lines that wait for a receipt move to a follow-on claim; the rest is paid without them, or refused."""
     waiting = [row for row in rows if row.state == LineState.WAITING]
     if not waiting:
         return
@@ -258,6 +260,7 @@ async def _move_waiting_lines(tx: Transaction, claim: Row[Any], rows: Sequence[R
         follows=claim.id,
         because="receipt",
         waiting=waiting,
+        said={"rest_refused": rest_refused},
         receipt_days=records.rates_of(claim).receipt_days,
         **chosen,
     )
@@ -281,5 +284,7 @@ async def _refuse(tx: Transaction, claim: Row[Any], reasons: dict[UUID, str]) ->
         await tx.execute(update(lines).where(lines.c.id == line_id).values(**values))
     await _note(tx, claim, _approver(tx), "refused")
     refused = await nothing_is_paid(tx, claim, withdrawn_because=None)
-    await _move_waiting_lines(tx, refused, await records.line_rows(tx, claim.id))
-    return {"state": ClaimState.REFUSED.value, "pence": 0}
+    rows = await records.line_rows(tx, claim.id)
+    await _move_waiting_lines(tx, refused, rows, rest_refused=True)
+    waiting = sum(row.amount_pence for row in rows if row.state == LineState.WAITING)
+    return {"state": ClaimState.REFUSED.value, "pence": 0, "waiting_pence": waiting}

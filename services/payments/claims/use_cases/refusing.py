@@ -4,7 +4,7 @@ from typing import Any
 
 from sqlalchemy import Row
 
-from services.payments.claims.domain.claims import ClaimState
+from services.payments.claims.domain.claims import ClaimState, LineState
 from services.payments.claims.use_cases import records, undoing
 from services.payments.claims.use_cases.undoing import Why
 from shared.db import Transaction
@@ -27,6 +27,9 @@ async def refuse_claim(
         "bank_paid": why.because == "bank",
         "was_agreed": claim.withdrawn_because is not None,
     }
-    await records.publish(tx, ClaimRefused, refused, **({} if because is None else by_itself))
+    rows = await records.line_rows(tx, claim.id)
+    waiting = sum(row.amount_pence for row in rows if row.state == LineState.WAITING)
+    sums = {"not_agreed_pence": sum(row.amount_pence for row in rows) - waiting, "waiting_pence": waiting}
+    await records.publish(tx, ClaimRefused, refused, **sums, **({} if because is None else by_itself))
     await steps.add(tx, "claim-refused", about=claim.id)
     return await records.end_hold(tx, refused)
