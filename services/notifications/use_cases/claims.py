@@ -224,7 +224,11 @@ async def hear_overdue(tx: Transaction, event: ClaimOverdue) -> None:
     in_part = claim is not None and claim.state in ("part-paid", "paid")  # "paid": stored by an earlier program
     if in_part or (claim is not None and claim.state == "approved"):
         await _is_late(tx, event)
-    facts = {"about": event.claim_id, "opportunity_id": event.opportunity_id, "session_id": event.session_id}
+    facts: dict[str, Any] = {
+        "about": event.claim_id,
+        "opportunity_id": event.opportunity_id,
+        "session_id": event.session_id,
+    }
     await messages.tell_role(tx, "approver", event.name, **facts, else_because="rest" if in_part else "")
 
 
