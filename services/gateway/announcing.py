@@ -72,6 +72,8 @@ class Announcement(Fact):
             origin=self.organisation,
             display_name=self.display_name,
             url=self.url,
+            fingerprint=self.public.fingerprint,
+            signs=self.signs_public_events,
         )
 
 

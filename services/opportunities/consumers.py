@@ -6,8 +6,8 @@ from typing import Any
 from uuid import UUID
 
 from services.opportunities.ending.use_cases.hearing import hear_claim, hear_feedback
-from services.opportunities.listings.domain import NetworkPolicy
-from services.opportunities.listings.use_cases import listings
+from services.opportunities.listings.domain import Called, NetworkPolicy
+from services.opportunities.listings.use_cases import listings, neighbours
 from services.opportunities.people.use_cases import copies
 from services.opportunities.places.queries import read_out
 from services.opportunities.places.use_cases import answers, needs, withdrawn
@@ -102,8 +102,14 @@ async def hear_withdrawn(
     await withdrawn.hear_withdrawn(tx, events, policies[0])
 
 
-async def hear_announced(tx: Transaction, event: network.OrganisationAnnounced) -> None:
-    if await listings.hear_announced(tx, event):
+async def what_we_are_called(service: Service, events: Sequence[network.OrganisationAnnounced]) -> dict[UUID, Called]:
+    """Nobody else is called so unless a coordinator agrees (NET-01)."""
+    us = Called(service.settings.organisation, service.settings.organisation_name)
+    return {event.organisation_id: us for event in events}
+
+
+async def hear_announced(tx: Transaction, event: network.OrganisationAnnounced, us: Called) -> None:
+    if await neighbours.hear_announced(tx, event, us):
         await host.hear_return(tx, event.origin)
 
 
@@ -186,7 +192,7 @@ consumers.on(network.GuestLeft, host.hear_leaving, prepare=our_policy)
 consumers.on(network.GuestAttended, hear_attendance)
 consumers.on(network.OpportunityShared, hear_shared, prepare=network_policy, many=True)
 consumers.on(network.OpportunityWithdrawn, hear_withdrawn, prepare=network_policy, many=True)
-consumers.on(network.OrganisationAnnounced, hear_announced)
+consumers.on(network.OrganisationAnnounced, hear_announced, prepare=what_we_are_called)
 consumers.on(network.OrganisationRemoved, hear_removed, prepare=our_policy)
 
 RESPONDERS = (

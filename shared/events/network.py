@@ -35,6 +35,10 @@ class OrganisationAnnounced(Event):
     origin: OrganisationName
     display_name: Annotated[str, Field(min_length=1, max_length=150)]
     url: Annotated[str, Field(max_length=300, pattern=r"^https?://[^\s<>\"']+$")]
+    fingerprint: str = ""
+    """Of its keys, to compare by telephone; "" if our gateway is older."""
+    signs: bool | None = None
+    """Whether it says that it signs what it shares; None if our gateway is older."""
 
 
 class OrganisationRemoved(Event):

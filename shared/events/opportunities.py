@@ -33,6 +33,16 @@ class ListingSettled(Event):
     origin: OrganisationName
 
 
+class OrganisationNamed(Event):
+    """What our people call another organisation: as it calls itself, or by its short name until a coordinator has
+    agreed to that (NET-01)."""
+
+    owner, name, aggregate = "opportunities", "organisation-named", "organisation_id"
+    organisation_id: UUID
+    origin: OrganisationName
+    display_name: str
+
+
 class OpportunityCreated(Event):
     """It was published: people can take places from now on."""
 

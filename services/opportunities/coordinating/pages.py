@@ -8,7 +8,7 @@ from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, Response
 
 from services.opportunities.finding.queries import ended_opportunities
-from services.opportunities.listings.queries import neighbours
+from services.opportunities.listings.queries import count_neighbours
 from services.opportunities.places.queries import how_full
 from services.opportunities.places.queries.how_full import Opportunity, current_opportunities
 from services.opportunities.places.queries.people import homes_of, places_of, unanswered_needs
@@ -73,7 +73,7 @@ async def ask_to_publish(request: Request, who: Coordinator, opportunity_id: UUI
             found,
             share,
             await reach_of_participants(tx),
-            len(await neighbours(tx)),
+            await count_neighbours(tx),
             await publishing.mark_of_draft(tx, opportunity_id),
         )
 

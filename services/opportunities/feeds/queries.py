@@ -130,7 +130,7 @@ async def _listed(
     found = []
     for row in rows:
         if by_id[row.id]:
-            host = Organiser(row.display_name or row.host_name, row.hosts_site or _site(row.url))
+            host = Organiser(row.display_name or row.origin, row.hosts_site or _site(row.url))
             found.append(
                 _show(row, by_id[row.id], changed[row.id], tx.now, host=host, ourselves=ourselves, hosts_url=row.url)
             )

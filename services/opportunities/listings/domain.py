@@ -1,11 +1,14 @@
 """Other organisations' opportunities as we list them. None of this input is trusted (NET-01, NET-03)."""
 
 import re
-from collections.abc import Mapping, Sequence
+import unicodedata
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Literal, Self, get_args
 from uuid import UUID
+
+from anyascii import anyascii
 
 from services.opportunities.answers.domain import new_answers
 from services.opportunities.words.domain import FURTHEST_AHEAD, PUBLIC_TEXTS, Offer, is_offer_at_least, is_written
@@ -165,9 +168,9 @@ def plain(text: str) -> str:
 
 
 TEXTS = (*PUBLIC_TEXTS, "short_notice_reason")
-WORDS = (*TEXTS, "answers", "host_name", "url")
-"""NET-01: the columns of a listing that a host words freely. All others are facts: dates, pay, whether it is online,
-how it ended."""
+WORDS = (*TEXTS, "answers", "url")
+"""NET-01: the columns of a listing that a host words freely and our people read. All others are facts: dates, pay,
+whether it is online, how it ended. Nobody but coordinators reads `host_name`: see `Called`."""
 PLACE_TO_COME = "We will tell you where"
 """Shown as the place of a new date until somebody has checked its words."""
 
@@ -247,3 +250,89 @@ def reasons_not_to_decide(version: int, read: int) -> list[Reason]:
     if version == read:
         return []
     return [Reason("NET-01", "This has changed since you looked. Please read it again, then decide.")]
+
+
+@dataclass(frozen=True, slots=True)
+class Called:
+    """An organisation's short name on the network, which the hub vouches for, and what our people call it."""
+
+    origin: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class SaidOfItself:
+    """An organisation's own words about itself, or those of them that our people read."""
+
+    display_name: str
+    url: str
+
+
+NEW_FOR = timedelta(days=30)
+_LOOK_ALIKE = str.maketrans({"0": "o", "1": "l", "|": "l", "!": "l", "i": "l"})
+_LONG_ENOUGH = 5
+"""Letters of a name that stands for itself inside another: fewer are found in ordinary words."""
+
+
+def is_new(known_since: datetime | None, now: datetime) -> bool:
+    """NET-01: whether coordinators are told that we have not known an organisation for long. None: from before we
+    wrote it down."""
+    return known_since is not None and now - known_since < NEW_FOR
+
+
+def reasons_not_to_show(*, known: bool) -> list[Reason]:
+    """NET-01: our people are shown nothing of an organisation that has not said who it is. known: we hold its
+    announcement."""
+    if known:
+        return []
+    return [Reason("NET-01", "We do not know who shares this. You can show it when they have said who they are.")]
+
+
+def is_to_be_looked_at(said: SaidOfItself, read: SaidOfItself | None, *, trusted: bool, alike: bool) -> bool:
+    """NET-01: whether our people go on reading what they read, or the short name, until a coordinator has agreed.
+
+    read: None at its first word. alike: the name could be taken for somebody else's (`is_like_anothers`); then trust
+    does not help, nor that it is the first."""
+    if said == read:
+        return False
+    return (alike and (read is None or said.display_name != read.display_name)) or not (trusted or read is None)
+
+
+def is_like_anothers(name: str, origin: str, known: Iterable[Called]) -> bool:
+    """NET-01: whether a name could be taken for another organisation's or ours, or cannot be compared with them."""
+    return not _skeleton(name) or _holds_other_letters(name) or taken_for(name, origin, known) is not None
+
+
+def taken_for(name: str, origin: str, known: Iterable[Called]) -> Called | None:
+    """NET-01: the organisation that somebody could take the one with this name for. known: all organisations, with
+    us."""
+    others = (each for each in known if each.origin != origin)
+    return next((each for each in others if _is_like(name, each)), None)
+
+
+def _is_like(name: str, other: Called) -> bool:
+    ours, theirs = _skeleton(name), _skeleton(other.name)
+    if not theirs or ours in (theirs, _skeleton(other.origin)):
+        return bool(theirs)
+    shorter, longer = sorted((ours, theirs), key=len)
+    if len(shorter) >= _LONG_ENOUGH and shorter in longer:
+        return True
+    fewer, more = sorted((_words(name), _words(other.name)), key=len)
+    return bool(fewer) and fewer <= more
+
+
+def _skeleton(text: str) -> str:
+    """What somebody sees who reads in a hurry: no case, accents, spaces or punctuation; letters that look alike are
+    one."""
+    letters = anyascii(unicodedata.normalize("NFKD", text)).casefold().translate(_LOOK_ALIKE)
+    return re.sub("[^a-z0-9]", "", letters).replace("rn", "m").replace("vv", "w")
+
+
+def _words(text: str) -> set[str]:
+    return {_skeleton(word) for word in re.split(r"[\s\W_]+", unicodedata.normalize("NFKD", text))} - {""}
+
+
+def _holds_other_letters(text: str) -> bool:
+    """Letters of another alphabet can look like ours and read otherwise, so a skeleton says nothing of them."""
+    letters = (each for each in unicodedata.normalize("NFKD", text) if each.isalpha())
+    return any(not unicodedata.name(each, "").startswith("LATIN") for each in letters)

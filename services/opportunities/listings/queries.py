@@ -2,19 +2,23 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, Row, Select, and_, case, func, select, true
 
 from services.opportunities.listings.domain import (
+    Called,
     ListingFacts,
     NetworkPolicy,
     Terms,
     Waiting,
     has_room,
     is_agreed,
+    is_new,
     reasons_not_to_take_part_in_listing,
+    taken_for,
 )
 from services.opportunities.listings.tables import listing_sessions, listing_sessions_gone, listings, organisations
 from services.opportunities.words.domain import FUNDING, Offer
@@ -128,9 +132,45 @@ async def listings_for_staff(
     return await _listings(tx, policy, rows), next_after
 
 
-async def neighbours(tx: Transaction) -> Sequence[Row[Any]]:
-    """The other organisations of the network, by name, with whether we trust what they share."""
-    return await tx.all(select(organisations).where(~organisations.c.removed).order_by(organisations.c.display_name))
+@dataclass(frozen=True, slots=True)
+class Neighbour:
+    """Another organisation, as coordinators tell it apart (NET-01). said: what it calls itself; taken_for: whom
+    somebody could take it for by that."""
+
+    facts: Row[Any]
+    said: str
+    new: bool
+    taken_for: Called | None
+
+
+async def called_so(tx: Transaction) -> list[Called]:
+    """What our people call each organisation, also those that the hub removed; and what each calls itself that
+    waits."""
+    rows = await tx.all(select(organisations))
+    return [Called(row.origin, row.display_name) for row in rows] + _waiting(rows)
+
+
+def _waiting(rows: Sequence[Row[Any]]) -> list[Called]:
+    return [Called(row.origin, row.waiting["said"]["display_name"]) for row in rows if row.waiting]
+
+
+async def neighbours(tx: Transaction, us: Called) -> list[Neighbour]:
+    """The other organisations of the network, by name."""
+    rows = await tx.all(select(organisations).order_by(organisations.c.display_name, organisations.c.origin))
+    names = [us, *(Called(row.origin, row.display_name) for row in rows if row.display_name != row.origin)]
+    return [_neighbour(row, names, _waiting(rows), tx.now) for row in rows]
+
+
+def _neighbour(row: Row[Any], names: list[Called], waiting: list[Called], now: datetime) -> Neighbour:
+    """Coordinators are not warned of who has a name because another wants it."""
+    said = row.waiting["said"]["display_name"] if row.waiting else row.display_name
+    others = names + waiting if row.waiting else names
+    return Neighbour(row, said, is_new(row.known_since, now), taken_for(said, row.origin, others))
+
+
+async def count_neighbours(tx: Transaction) -> int:
+    """How many other organisations the network has."""
+    return await tx.scalar(select(func.count()).select_from(organisations).where(~organisations.c.removed)) or 0
 
 
 async def trusted_neighbour(tx: Transaction, origin: str) -> str | None:
@@ -165,7 +205,7 @@ def _listing(row: Row[Any], planned: Sequence[Row[Any]], policy: NetworkPolicy, 
     facts = facts_of(row)
     refusals = reasons_not_to_take_part_in_listing(facts, tx.now, policy)
     agreed = is_agreed(facts.terms, facts.agreed, policy)
-    return Listing(row, planned, row.display_name or row.host_name, row.host_url or "", facts.terms, refusals, agreed)
+    return Listing(row, planned, row.display_name or row.origin, row.host_url or "", facts.terms, refusals, agreed)
 
 
 async def full_hosts(tx: Transaction, policy: NetworkPolicy) -> list[str]:

@@ -34,9 +34,17 @@ organisations = Table(
     Column("removed", Boolean, nullable=False, server_default="false"),
     moment("trusted_at", nullable=True),
     Column("waiting", JSONB(none_as_null=True)),
+    moment("known_since", nullable=True),
+    words("fingerprint"),
+    Column("signs", Boolean),
+    Column("named_version", Integer, nullable=False, server_default="0"),
 )
-"""The other organisations of the network, by short name, as they announced themselves. trusted_at: since when their
-listings come in unchecked (NET-01). waiting: a later name and address that nobody has checked yet."""
+"""The other organisations of the network, by short name, which the hub vouches for. display_name and url: what our
+people read, which is the short name alone until a coordinator has agreed to a first name that looks like another's
+(NET-01). waiting: a name and address that nobody has checked yet. trusted_at: since when their listings come in
+unchecked. known_since: their first announcement; NULL if it came before we wrote that down. fingerprint, signs: of the
+key that our gateway goes by, and whether they sign what they share; "" and NULL until it says so. named_version: of our
+own event about the name."""
 
 listings = Table(
     "listings",
@@ -84,6 +92,7 @@ listings = Table(
     moment("agreed_at", nullable=True),
     moment("heard_at"),
     Column("held", Boolean, nullable=False, server_default="false"),
+    moment("let_in_at", nullable=True),
     moment("told_at", nullable=True),
     Column("waiting", JSONB(none_as_null=True)),
     Column("not_shown", JSONB(none_as_null=True)),
@@ -104,6 +113,7 @@ listings = Table(
     Index("ix_listings_last_ends_at", "last_ends_at"),
     Index("ix_listings_asked", "id", postgresql_where=text("asked_version % 2 = 1")),
     Index("ix_listings_told_at", "origin", "told_at"),
+    Index("ix_listings_let_in_at", "origin", "let_in_at", postgresql_where=text("told_at IS NULL")),
     Index("ix_listings_held", "origin", postgresql_where=text("held")),
     Index("ix_listings_waiting", "origin", postgresql_where=text("waiting IS NOT NULL")),
     Index("ix_listings_retold_since", "origin", "retold_since"),
@@ -113,8 +123,8 @@ listings = Table(
 host_version: the host's last version; text_version: the version of its text, which may still be told after a
 withdrawal; version: of our own events about it. signed: whether its organisation signed this text; if not, the hub
 could have written it. changed, reason, differences: of the last change or of its end. held: hidden until a
-coordinator has checked it. asked_version: of the task to agree to pay for it; odd while it waits for coordinators
-(NET-03). told_at: when our people were told of it; NULL until then. waiting: newer words that nobody has checked
+coordinator has checked it. let_in_at: when it came in unchecked and nobody was told, because we had not agreed to pay.
+asked_version: of the task to agree to pay for it; odd while it waits for coordinators (NET-03). told_at: when our people were told of it; NULL until then. waiting: newer words that nobody has checked
 (`Waiting`); its own columns hold what our people read. not_shown: waiting words that a coordinator refused to show,
 until the host says something else. retold: how often within a day from retold_since new words of it reached our
 people. agreed_*: the terms that a coordinator accepted (NET-03)."""

@@ -5,15 +5,17 @@ from typing import Any
 from uuid import UUID
 
 from services.opportunities.listings import queries
-from services.opportunities.listings.domain import NetworkPolicy
+from services.opportunities.listings.domain import Called, NetworkPolicy
 from services.opportunities.listings.use_cases.listings import hear_shared
 from services.opportunities.places.tables.guests import guest_places
 from shared.db import new_id
 from shared.events import network
 from tests.opportunities.support import TEXTS, World, someone
+from tests.support.servers import ORGANISATION
 
 SUN = "sun"
 POLICY = NetworkPolicy()
+US = Called(ORGANISATION, "The Test Voice")
 
 
 def session(

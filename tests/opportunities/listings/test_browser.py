@@ -5,9 +5,10 @@ from typing import Any
 
 import pytest
 
-from services.opportunities.listings.use_cases import deciding, listings
+from services.opportunities.listings.use_cases import deciding, neighbours
 from shared.events import network
 from tests.opportunities.finding.test_browser import Visitor, sign_in, sound
+from tests.opportunities.listings.support import US
 from tests.opportunities.listings.test_held_listings import announced as told_of_sun
 from tests.opportunities.listings.test_listings import POLICY, SUN, hear, shared
 from tests.opportunities.listings.test_words_of_neighbours import _answered, announced, two  # noqa: F401
@@ -22,7 +23,7 @@ pytestmark = IN_ONE_LOOP
 async def test_net_01_what_neighbours_wrote_is_looked_at_without_a_fault(width: int, two: Region, visitor: Visitor):
     here, _ = await _answered(two, trusted=False)
     await told_of_sun(here)
-    await here.do(listings.hear_announced, announced(90, "SUN Network of Voices"))
+    await here.do(neighbours.hear_announced, announced(90, "SUN Network of Voices"), US)
     event = shared(here)
     await hear(here, event)
     listing_id = network.local_id(SUN, event.opportunity_id)

@@ -4,12 +4,14 @@ from datetime import timedelta
 
 import pytest
 
-from services.opportunities.listings.use_cases.listings import forget_withdrawals, hear_announced
+from services.opportunities.listings.use_cases.listings import forget_withdrawals
+from services.opportunities.listings.use_cases.neighbours import hear_announced
 from services.opportunities.places.use_cases.withdrawn import hear_removed, hear_withdrawn
 from shared.events import network
 from tests.opportunities.listings.support import (
     POLICY,
     SUN,
+    US,
     announced,
     guest_place,
     hear,
@@ -156,7 +158,7 @@ async def test_net_01_no_longer_shared_or_closed_people_keep_their_places(here: 
 
 
 async def test_an_organisation_that_is_removed_takes_its_listings_along_and_people_are_told(here: World):
-    await here.do(hear_announced, announced())
+    await here.do(hear_announced, announced(), US)
     first, other = shared(here), shared(here, origin="viewpoint")
     await hear(here, first, other)
     whom = await guest_place(here, first)
@@ -170,7 +172,7 @@ async def test_an_organisation_that_is_removed_takes_its_listings_along_and_peop
     assert kept is not None and kept.open
     await hear(here, shared(here))
     assert len(await here.dicts("SELECT 1 FROM listings WHERE origin = 'sun'")) == 1
-    await here.do(hear_announced, announced(2))
+    await here.do(hear_announced, announced(2), US)
     await hear(here, first.model_copy(update={"version": 3}))
     back = await listing(here, first)
     assert back is not None and back.open

@@ -27,6 +27,8 @@ HELD = {f"opportunity-shared.{name}" for name in WORDS} | {
 
 
 FOR_STAFF = {
+    "opportunity-shared.host_name",
+    "organisation-announced.fingerprint",
     "organisation-announced.origin",
     "organisation-removed.removed",
     "guest-feedback-given.words",

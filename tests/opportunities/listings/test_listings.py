@@ -5,12 +5,12 @@ import pytest
 from services.opportunities.listings import queries
 from services.opportunities.listings.domain import NetworkPolicy, Terms
 from services.opportunities.listings.use_cases import deciding
-from services.opportunities.listings.use_cases.listings import hear_announced
+from services.opportunities.listings.use_cases.neighbours import hear_announced
 from services.opportunities.places.use_cases.withdrawn import hear_withdrawn
 from services.opportunities.words.domain import Offer
 from shared.events import network
 from shared.reasons import Refused
-from tests.opportunities.listings.support import POLICY, SUN, announced, hear, listing, session, shared, withdrawn
+from tests.opportunities.listings.support import POLICY, SUN, US, announced, hear, listing, session, shared, withdrawn
 from tests.opportunities.support import World, shown_listings
 
 pytestmark = pytest.mark.usefixtures("trusted")
@@ -120,8 +120,8 @@ async def test_hidden_characters_of_others_are_left_out_of_what_we_keep_and_say(
 
 
 async def test_an_organisation_is_called_what_it_says_of_itself(here: World):
-    await here.do(hear_announced, announced(2))
-    await here.do(hear_announced, announced(1, name="Before"))
+    await here.do(hear_announced, announced(2), US)
+    await here.do(hear_announced, announced(1, name="Before"), US)
     event = shared(here, host_name="Somebody else")
     await hear(here, event)
     found = await listing(here, event)

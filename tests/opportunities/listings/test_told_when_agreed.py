@@ -1,7 +1,7 @@
 """NET-03: nobody is invited to what cannot be joined yet; it waits for coordinators, who read what they agree to before
 they do."""
 
-from services.opportunities.listings.use_cases import deciding
+from services.opportunities.listings.use_cases import deciding, neighbours
 from services.opportunities.listings.use_cases.agreeing import follow_agreements
 from shared.events import network
 from tests.opportunities.listings.test_held_listings import announced, told, visitor
@@ -13,7 +13,7 @@ COSTS_US = {"funding": "none", "expenses_cap_pence": 0}
 
 async def test_net_03_nobody_hears_of_a_trusted_ones_listing_before_it_can_be_joined(here: World):
     await announced(here)
-    await here.do(deciding.trust, SUN, trusted=True)
+    await here.do(neighbours.trust, SUN, trusted=True)
     event = shared(here, **COSTS_US)
     await hear(here, event)
     for _ in range(2):
@@ -45,7 +45,7 @@ async def test_net_03_what_was_looked_at_is_still_told_to_nobody_before_it_is_ag
 
 async def test_net_03_when_its_host_pays_more_it_is_told_and_the_task_ends(here: World):
     await announced(here)
-    await here.do(deciding.trust, SUN, trusted=True)
+    await here.do(neighbours.trust, SUN, trusted=True)
     event = shared(here, **COSTS_US)
     await hear(here, event)
     await here.do(follow_agreements, POLICY)
@@ -57,7 +57,7 @@ async def test_net_03_when_its_host_pays_more_it_is_told_and_the_task_ends(here:
 
 async def test_net_03_the_task_ends_when_it_is_hidden_or_over(here: World):
     await announced(here)
-    await here.do(deciding.trust, SUN, trusted=True)
+    await here.do(neighbours.trust, SUN, trusted=True)
     events = [shared(here, **COSTS_US), shared(here, **COSTS_US)]
     await hear(here, *events)
     await here.do(follow_agreements, POLICY)

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from services.opportunities.listings.use_cases import deciding, listings
+from services.opportunities.listings.use_cases import neighbours
 from services.opportunities.places.domain.guests import look_by
 from services.opportunities.places.queries.guest_places import words_to_guests
 from services.opportunities.places.use_cases import needs, words
@@ -15,6 +15,7 @@ from services.opportunities.places.use_cases.home import leave_place as home_lea
 from shared.events import network
 from shared.reasons import Refused
 from shared.web.filters import moment
+from tests.opportunities.listings.support import US
 from tests.opportunities.listings.test_held_listings import visitor
 from tests.opportunities.support import NOON, World, trust_neighbours
 from tests.opportunities.two_organisations import NAMES, Region, ask, guest_of, guest_place, region
@@ -38,7 +39,7 @@ async def _answered(two: Region, *, trusted: bool) -> tuple[World, Any]:
     sun, here, whom = two.organisations["sun"], two.organisations[ORGANISATION], guest_of(ORGANISATION)
     listing_id = await two.listed("sun", await sun.published())
     place_id = await ask(here, listing_id, whom, "breaks")
-    await here.do(deciding.trust, "sun", trusted=trusted)
+    await here.do(neighbours.trust, "sun", trusted=trusted)
     await two.carry()
     [need] = await sun.dicts(
         "SELECT needs.id, places.opportunity_id FROM needs JOIN places ON places.id = needs.place_id"
@@ -161,18 +162,18 @@ async def _called(here: World) -> str:
 
 
 async def test_net_01_a_neighbours_new_name_waits_for_a_look_unless_it_is_trusted(here: World) -> None:
-    await here.do(listings.hear_announced, announced(1, "SUN"))
-    await here.do(listings.hear_announced, announced(2, EVIL))
+    await here.do(neighbours.hear_announced, announced(1, "SUN"), US)
+    await here.do(neighbours.hear_announced, announced(2, EVIL), US)
     assert await _called(here) == "SUN" and len(await here.events("listing-held")) == 1
-    await here.do(deciding.decide_name, "sun", shown=False, read=2)
-    await here.do(listings.hear_announced, announced(3, EVIL))  # said again every day: nobody need look again
+    await here.do(neighbours.decide_name, "sun", shown=False, read=2)
+    await here.do(neighbours.hear_announced, announced(3, EVIL), US)  # said again every day: nobody need look again
     assert await _called(here) == "SUN" and len(await here.events("listing-held")) == 1
     async with running(here.app), visitor(here, "coordinator") as coordinator:
         assert EVIL in (await coordinator.get("/opportunities/staff/network")).text
     with pytest.raises(Refused):
-        await here.do(deciding.decide_name, "sun", shown=True, read=2)
-    await here.do(deciding.decide_name, "sun", shown=True, read=3)
+        await here.do(neighbours.decide_name, "sun", shown=True, read=2)
+    await here.do(neighbours.decide_name, "sun", shown=True, read=3)
     assert await _called(here) == EVIL
     await here.do(trust_neighbours, "sun")
-    await here.do(listings.hear_announced, announced(4, "SUN Network"))
+    await here.do(neighbours.hear_announced, announced(4, "SUN Network"), US)
     assert await _called(here) == "SUN Network"

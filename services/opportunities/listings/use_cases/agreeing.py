@@ -49,6 +49,6 @@ async def _tell(tx: Transaction, row: Row[Any]) -> None:
     now = await tx.one(update(listings).where(listings.c.id == row.id).values(told).returning(listings))
     planned = await tx.all(select(listing_sessions).where(listing_sessions.c.listing_id == row.id))
     name = await tx.scalar(select(organisations.c.display_name).where(organisations.c.origin == row.origin))
-    facts = facts_now(now._mapping, [each._mapping for each in planned], name or row.host_name)
+    facts = facts_now(now._mapping, [each._mapping for each in planned], name or row.origin)
     await outbox.add(tx, OpportunityCreated(**facts))
     await steps.add(tx, "listing-told", about=row.id, origin=row.origin)

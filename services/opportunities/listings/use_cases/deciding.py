@@ -1,4 +1,4 @@
-"""Coordinators' decisions about other organisations' opportunities: agree, show, hide, check new words, trust (NET-01,
+"""Coordinators' decisions about other organisations' opportunities: agree, show, hide, check new words (NET-01,
 NET-03)."""
 
 from typing import Any
@@ -22,14 +22,13 @@ from services.opportunities.listings.use_cases.listings import (
     counted,
     decided,
     facts_now,
+    offered,
     still_read,
-    terms_and_name,
 )
 from services.opportunities.writing.domain.differences import in_messages
 from shared.bulk import put_rows
 from shared.db import Transaction
-from shared.events import network
-from shared.events.opportunities import ListingSettled, OpportunityChanged
+from shared.events.opportunities import OpportunityChanged
 from shared.messaging import outbox, steps
 from shared.reasons import refuse
 
@@ -127,11 +126,11 @@ async def _show_words(tx: Transaction, listing: Row[Any], waits: domain.Waiting)
     }
     await _set_ours(tx, listing, waiting=None, not_shown=None, **waits.texts, **said, **counted(tx, listing))
     await outbox.add_all(tx, await still_read(tx, answers_to_tell(listing.id, listing.answers, after["answers"])))
-    if listing.state == "cancelled" or not (changed or terms_and_name(listing._mapping) != terms_and_name(after)):
+    if listing.state == "cancelled" or not (changed or offered(listing._mapping) != offered(after)):
         return
     name = await tx.scalar(select(organisations.c.display_name).where(organisations.c.origin == listing.origin))
     now = await tx.one(select(listings).where(listings.c.id == listing.id))
-    facts = facts_now(now._mapping, new, name or now.host_name)
+    facts = facts_now(now._mapping, new, name or now.origin)
     told = {"changed": changed, "reason": waits.reason if changed else "", "texts": in_messages(differ)}
     await outbox.add(tx, OpportunityChanged(**facts, **told))
 
@@ -140,43 +139,12 @@ async def _show(tx: Transaction, listing: Row[Any], policy: domain.NetworkPolicy
     """Our people hear of it the first time that they can join it. Its waiting words become a task again."""
     if not listing.hidden:
         return
+    known = await tx.scalar(select(organisations.c.origin).where(organisations.c.origin == listing.origin))
+    refuse(domain.reasons_not_to_show(known=known is not None))
     await _set_ours(tx, listing, hidden=False, held=False)
     await steps.add(tx, "listing-shown", about=listing.id, origin=listing.origin)
     await follow_agreements(tx, policy, listing.id)
     await decided(tx, listing, waiting=listing.waiting)
-
-
-async def decide_name(tx: Transaction, origin: str, *, shown: bool, read: int) -> None:
-    """NET-01: an organisation has a new name: our people read that from now on, or keep the old one. read: the version
-    that was read."""
-    known = await tx.one(select(organisations).where(organisations.c.origin == origin).with_for_update())
-    if not known.waiting:
-        return
-    refuse(domain.reasons_not_to_decide(known.version, read))
-    said = known.waiting["said"]
-    values = {**said, "waiting": None} if shown else {"waiting": {"said": said, "refused": True}}
-    await tx.execute(update(organisations).where(organisations.c.origin == origin).values(**values))
-    about = network.organisation_id(origin)
-    await outbox.add(tx, ListingSettled(version=known.version, listing_id=about, origin=origin))
-    await steps.add(
-        tx, "organisation-name-shown" if shown else "organisation-name-not-shown", about=about, origin=origin
-    )
-
-
-async def trust(tx: Transaction, origin: str, *, trusted: bool) -> None:
-    """NET-01: from now on, an organisation's listings come in unchecked, up to a day's worth; or each is checked again.
-    Raises Missing."""
-    known = await tx.one(select(organisations).where(organisations.c.origin == origin).with_for_update())
-    if (known.trusted_at is not None) != trusted:
-        await tx.execute(
-            update(organisations).where(organisations.c.origin == origin).values(trusted_at=tx.now if trusted else None)
-        )
-        await steps.add(
-            tx,
-            "organisation-trusted" if trusted else "organisation-not-trusted",
-            about=network.organisation_id(origin),
-            origin=origin,
-        )
 
 
 async def _set_ours(tx: Transaction, listing: Row[Any], **values: Any) -> None:

@@ -23,7 +23,8 @@ from shared.db import Transaction, one_of, rows_by
 from shared.events import network
 
 LOCK = text("SELECT pg_advisory_xact_lock(hashtextextended('opportunities.listings', 0))")
-"""Only one batch of listings runs at a time, because a new listing has no row yet that could be locked."""
+"""Only one batch of listings, or one announcement, runs at a time, because what is new has no row yet that could be
+locked."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +111,10 @@ async def held_before(tx: Transaction, heard: Mapping[UUID, Sequence[Any]]) -> H
         listings.c.told_at > tx.now - timedelta(days=1)
     )
     told = Counter({row.origin: row.number for row in await tx.all(lately.group_by(listings.c.origin))})
+    unfunded = select(listings.c.origin, func.count().label("number")).where(
+        listings.c.let_in_at > tx.now - timedelta(days=1), listings.c.told_at.is_(None)
+    )
+    told.update({row.origin: row.number for row in await tx.all(unfunded.group_by(listings.c.origin))})
     again = select(listings.c.origin, func.sum(listings.c.retold).label("number")).where(
         listings.c.retold_since > tx.now - timedelta(days=1)
     )

@@ -14,7 +14,7 @@ from services.opportunities.answers.domain import new_answers, still_said
 from services.opportunities.answers.queries import texts_of
 from services.opportunities.listings import domain
 from services.opportunities.listings.queries import agreed_terms_of, terms_of
-from services.opportunities.listings.tables import listing_sessions, listings, organisations, withdrawals
+from services.opportunities.listings.tables import listing_sessions, listings, withdrawals
 from services.opportunities.listings.use_cases.changes import called, changes_between, differences_between, kept_at
 from services.opportunities.listings.use_cases.held import (
     LOCK,
@@ -26,7 +26,6 @@ from services.opportunities.listings.use_cases.held import (
 )
 from services.opportunities.writing.domain.differences import in_messages
 from shared.bulk import put_rows
-from shared.copies import keep_newest
 from shared.db import Transaction, new_id, one_of
 from shared.events import Event, network
 from shared.events.opportunities import (
@@ -152,7 +151,7 @@ def _bring_up_to_date(
     }
     row = {**said.facts, **ours, **stands, "version": version, "heard_at": tx.now}
     row |= {"changed": [], "reason": "", "differences": []}
-    host_name = held.names.get(origin) or said.facts["host_name"]
+    host_name = held.names.get(origin) or origin
     if before is None or before.state == "cancelled":
         if held.looks_first(origin, policy):
             row |= {"held": True, "hidden": True, "told_at": None}
@@ -160,7 +159,7 @@ def _bring_up_to_date(
         if not domain.is_agreed(
             terms_of(row), agreed_terms_of(row), policy
         ):  # nobody could join it yet (NET-03): `follow_agreements`
-            return row | {"told_at": None}, said.sessions, []
+            return row | {"told_at": None, "let_in_at": tx.now}, said.sessions, []
         return (
             row | {"told_at": tx.now},
             said.sessions,
@@ -191,7 +190,6 @@ def _tell_again(
     if waits and (refused or held.looks_first(row["origin"], policy)):
         row |= _as_still_read(said, before, waits, refused=refused)
         sessions = _venues_as_still_read(said, old)
-        host_name = held.names.get(row["origin"]) or row["host_name"]
         if waits.texts or waits.venues:
             declared = domain.all_changed([each for each in declared if each == "time"])
     elif waits:
@@ -209,7 +207,7 @@ def _tell_again(
             "differences": before.differences,
         }
     told: list[Event] = answers_to_tell(row["id"], before.answers, row["answers"])
-    if changed or terms_and_name(before._mapping) != terms_and_name(row):
+    if changed or offered(before._mapping) != offered(row):
         told.append(
             OpportunityChanged(
                 **facts_now(row, sessions, host_name),
@@ -291,11 +289,11 @@ def counted(tx: Transaction, listing: Row[Any]) -> dict[str, Any]:
     return {"retold": 1, "retold_since": tx.now}
 
 
-_OURS = ("agreed_rate_pence", "agreed_funding", "agreed_cap_pence", "agreed_at", "told_at", "retold_since")
+_OURS = ("agreed_rate_pence", "agreed_funding", "agreed_cap_pence", "agreed_at", "let_in_at", "told_at", "retold_since")
 
 
-def terms_and_name(row: Values) -> tuple[Any, ...]:
-    return row["funding"], row["expenses_cap_pence"], row["host_name"]
+def offered(row: Values) -> tuple[Any, ...]:
+    return row["funding"], row["expenses_cap_pence"]
 
 
 def facts_now(row: Values, planned: Sequence[Values], host_name: str) -> dict[str, Any]:
@@ -321,39 +319,6 @@ async def set_facts(tx: Transaction, listing: Row[Any], **values: Any) -> None:
         .where(listings.c.id == listing.id)
         .values(version=listing.version + 1, heard_at=tx.now, **values)
     )
-
-
-async def hear_announced(tx: Transaction, event: network.OrganisationAnnounced) -> bool:
-    """Keeps another organisation's name and address. True if it had been removed from the network and is back."""
-    of_it = select(organisations).where(organisations.c.origin == event.origin).with_for_update()
-    before = await tx.first(of_it)
-    said = {"display_name": domain.plain(event.display_name) or event.origin, "url": event.url}
-    values: dict[str, Any] = {"version": event.version, "removed": False, **said}
-    if before is not None and event.version > before.version:
-        values = {"version": event.version, "removed": False, **name_now(before._mapping, said)}
-        await _say_name_waits(tx, event, before, values["waiting"])
-    await keep_newest(tx, organisations, {"origin": event.origin}, values, first=said)
-    return before is not None and before.removed and event.version > before.version
-
-
-def name_now(before: Values, said: dict[str, str]) -> dict[str, Any]:
-    """NET-01: an organisation's row after it announces a new name or address: the words wait, as those of its listings
-    do."""
-    if before["trusted_at"] is not None or said == {name: before[name] for name in said}:
-        return {**said, "waiting": None}
-    waited = before["waiting"]
-    refused = bool(waited) and waited["refused"] and waited["said"] == said
-    return {"waiting": {"said": said, "refused": refused}}
-
-
-async def _say_name_waits(
-    tx: Transaction, event: network.OrganisationAnnounced, before: Row[Any], waiting: Values | None
-) -> None:
-    facts = {"version": event.version, "listing_id": event.organisation_id, "origin": event.origin}
-    if waiting and not waiting["refused"]:
-        await outbox.add(tx, ListingHeld(**facts))
-    elif before.waiting:
-        await outbox.add(tx, ListingSettled(**facts))
 
 
 async def decided(tx: Transaction, listing: Row[Any], *, waiting: Values | None = None) -> None:

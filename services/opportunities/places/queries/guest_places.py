@@ -18,7 +18,7 @@ from shared.db import Transaction, one_of, participant_values, rows_by
 from shared.events import ParticipantRef
 from shared.paging import page_of
 
-_LISTING = select(listings, func.coalesce(organisations.c.display_name, listings.c.host_name).label("host")).outerjoin(
+_LISTING = select(listings, func.coalesce(organisations.c.display_name, listings.c.origin).label("host")).outerjoin(
     organisations, organisations.c.origin == listings.c.origin
 )
 
@@ -156,7 +156,7 @@ _WORDED = {
 async def words_to_guests(tx: Transaction, after: str | None = None) -> tuple[list[WordsToAGuest], str | None]:
     """NET-01: words that wait for a check, then refused ones that may still be shown, while they matter to anybody; and
     where the next page begins."""
-    host = func.coalesce(organisations.c.display_name, listings.c.host_name).label("host_name")
+    host = func.coalesce(organisations.c.display_name, listings.c.origin).label("host_name")
     refused = guest_places.c.waiting["refused"].as_boolean()
     written = (
         select(guest_places, listings.c.title, host)

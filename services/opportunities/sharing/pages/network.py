@@ -9,8 +9,8 @@ from fastapi.responses import HTMLResponse, Response
 from pydantic import Field
 
 from services.opportunities.listings import queries
-from services.opportunities.listings.domain import Terms
-from services.opportunities.listings.use_cases import deciding
+from services.opportunities.listings.domain import Called, Terms
+from services.opportunities.listings.use_cases import deciding, neighbours
 from services.opportunities.places.queries import guest_places
 from services.opportunities.places.use_cases import words
 from services.opportunities.words.domain import KINDS, Funding, Offer
@@ -48,7 +48,6 @@ _WORDS = {
     "commissioner": "For whom",
     "short_notice_reason": "Why it starts soon",
     "answers": "What people asked there",
-    "host_name": "Who holds it",
     "url": "Their page",
 }
 
@@ -89,20 +88,25 @@ class TrustForm(Form):
     trust: bool
 
 
+def our_name(request: Request) -> Called:
+    settings = of(request).settings
+    return Called(settings.organisation, settings.organisation_name)
+
+
 @router.get("/network")
 async def network(request: Request, who: Coordinator, problem: Refusal = None) -> HTMLResponse:
     service = of(request)
-    policy = service.settings.network_policy
+    policy, us = service.settings.network_policy, our_name(request)
 
     async def work(tx: Transaction):
         return (
             await queries.listings_for_staff(tx, policy, request.query_params.get("after")),
             await queries.full_hosts(tx, policy),
-            await queries.neighbours(tx),
+            await queries.neighbours(tx, us),
             await guest_places.words_to_guests(tx, request.query_params.get("words_after")),
         )
 
-    (found, next_after), full, neighbours, (to_guests, words_after) = await service.database.read(work)
+    (found, next_after), full, others, (to_guests, words_after) = await service.database.read(work)
     return page(
         request,
         "sharing/network.html",
@@ -113,7 +117,9 @@ async def network(request: Request, who: Coordinator, problem: Refusal = None) -
         words={each.facts.id: _side_by_side(each) for each in found if each.waits or each.not_shown},
         next_after=next_after,
         full=full,
-        neighbours=neighbours,
+        hosts={each.facts.origin: each for each in others},
+        neighbours=[each for each in others if not each.facts.removed],
+        us=us,
         to_guests=to_guests,
         words_after=words_after,
         most=policy.most_listings,
@@ -125,13 +131,18 @@ async def network(request: Request, who: Coordinator, problem: Refusal = None) -
 @router.get("/network/{listing_id:uuid}/agree")
 async def ask_before_agreeing(request: Request, who: Coordinator, listing_id: UUID) -> Response:
     """NET-03: what we would pay, who hears of it, and what can be taken back."""
-    service = of(request)
-    found = await service.database.read(lambda tx: queries.listing(tx, listing_id, service.settings.network_policy))
+    policy, us = of(request).settings.network_policy, our_name(request)
+
+    async def work(tx: Transaction):
+        return await queries.listing(tx, listing_id, policy), await queries.neighbours(tx, us)
+
+    found, others = await of(request).database.read(work)
     if found is None:
         raise Missing
     if found.agreed or found.facts.hidden:
         return redirect(NETWORK)
-    return page(request, "sharing/agree.html", who=who, title="Agree to pay our people?", each=found)
+    host = next((each for each in others if each.facts.origin == found.facts.origin), None)
+    return page(request, "sharing/agree.html", who=who, title="Agree to pay our people?", each=found, host=host, us=us)
 
 
 @router.post("/network/{listing_id:uuid}/agree")
@@ -183,7 +194,7 @@ async def decide_guest_words(request: Request, who: Coordinator, place_id: UUID)
 @router.post("/network/organisations/{origin}/name")
 @again(network)
 async def decide_name(request: Request, who: Coordinator, origin: str) -> Response:
-    use_case = partial(deciding.decide_name, origin=origin)
+    use_case = partial(neighbours.decide_name, origin=origin)
     shown, kept = "Our people read the new name now.", "Our people still read the old name."
     return await _decide_words(request, who, "decide-name", use_case, shown, kept)
 
@@ -202,6 +213,7 @@ async def ask_before_trust_ends(request: Request, who: Coordinator, origin: str)
     name = await of(request).database.read(lambda tx: queries.trusted_neighbour(tx, origin))
     if name is None:
         return redirect(NETWORK)
+    name = f"{name} ({origin})"
     return before_ending(
         request,
         who,
@@ -227,5 +239,5 @@ async def trust(request: Request, who: Coordinator, origin: str) -> Response:
         if form.trust
         else "We look at what they share before our people see it."
     )
-    work = partial(deciding.trust, origin=origin, trusted=form.trust)
+    work = partial(neighbours.trust, origin=origin, trusted=form.trust)
     return await _decide(request, who, "trust-organisation", work, done)
