@@ -119,7 +119,8 @@ async def test_net_04_after_a_removal_staff_who_compare_the_digits_may_believe_n
     assert done.exit_code == 0, done.output
     assert viewpoint.gateway.ring.of("sun") == theirs.current.public
     (message,) = (await viewpoint.heard(network.OrganisationAnnounced))[-1:]  # the services hear that it is back
-    assert json.loads(message.data)["display_name"] == "Sunrise"
+    said = json.loads(message.data)  # with what tells it apart from an impostor of the same name (NET-01)
+    assert (said["display_name"], said["fingerprint"], said["signs"]) == ("Sunrise", fingerprint, True)
     steps = (await viewpoint.operator("GET", f"/gateway/operator/steps?about={network.organisation_id('sun')}")).json()[
         "steps"
     ]

@@ -8,6 +8,8 @@ import httpx
 import pytest
 from sqlalchemy import text
 
+from services.gateway.announcing import announcement
+from services.gateway.keys import new_network_keys, parse_keys
 from services.opportunities.listings import domain, queries
 from services.opportunities.listings.domain import Called, SaidOfItself
 from services.opportunities.listings.use_cases import deciding, neighbours
@@ -98,6 +100,14 @@ async def _announces(here: World, origin: str, name: str, version: int = 1, **mo
     await here.do(neighbours.hear_announced, said.model_copy(update=more), US)
 
 
+async def _hub_brings(here: World, origin: str, name: str, url: str) -> network.OrganisationAnnounced:
+    """An organisation that a hub has invented, with keys of its own; as our gateway says it to us."""
+    own = parse_keys(new_network_keys())
+    event = announcement(origin, name, url, 1, own).own_event()
+    await here.do(neighbours.hear_announced, event, US)
+    return event
+
+
 async def _read(here: World) -> dict[str, str]:
     """What our people call each, by its short name."""
     return {row["origin"]: row["display_name"] for row in await here.dicts("SELECT * FROM organisations")}
@@ -164,13 +174,13 @@ async def test_net_01_coordinators_read_which_of_two_is_which(here: World) -> No
     await _announces(here, "viewpoint", "Viewpoint", fingerprint=DIGITS, signs=True)
     earlier = text("UPDATE organisations SET known_since = known_since - interval '31 days'")
     await here.do(lambda tx: tx.execute(earlier))
-    await _announces(here, "viewpoint-2", "Viewpoint", fingerprint=DIGITS[::-1], signs=False)
+    impostor = await _hub_brings(here, "viewpoint-2", "Viewpoint", "https://viewpoint.example")
     await hear(here, shared(here, origin="viewpoint-2", host_name="Viewpoint", signed=False))
     page = await _network_page(here)
     known, false = page.split("Who may share with us")[1].split("Short name viewpoint-2")
     assert "Short name viewpoint Known since" in known and DIGITS in known and "Yes, they sign what they share" in known
     assert "New" not in known.split("Short name viewpoint")[1].split("Trust what")[0]
-    assert "New" in false and DIGITS[::-1] in false and "No, they run an older program" in false
+    assert "New" in false and impostor.fingerprint in false and DIGITS not in false
     assert "This name is like that of Viewpoint (viewpoint)" in false and "They call themselves “ Viewpoint ”" in false
     assert page.count("This name is like") == 2  # the other is on the card of what it shares
     assert "Hosted by viewpoint-2, which calls itself “ Viewpoint ” New" in page
