@@ -123,11 +123,12 @@ listings = Table(
 host_version: the host's last version; text_version: the version of its text, which may still be told after a
 withdrawal; version: of our own events about it. signed: whether its organisation signed this text; if not, the hub
 could have written it. changed, reason, differences: of the last change or of its end. held: hidden until a
-coordinator has checked it. let_in_at: when it came in unchecked and nobody was told, because we had not agreed to pay.
-asked_version: of the task to agree to pay for it; odd while it waits for coordinators (NET-03). told_at: when our people were told of it; NULL until then. waiting: newer words that nobody has checked
-(`Waiting`); its own columns hold what our people read. not_shown: waiting words that a coordinator refused to show,
-until the host says something else. retold: how often within a day from retold_since new words of it reached our
-people. agreed_*: the terms that a coordinator accepted (NET-03)."""
+coordinator has checked it. let_in_at: when it came in unchecked and nobody was told, because we had not agreed to
+pay. asked_version: of the task to agree to pay for it; odd while it waits for coordinators (NET-03). told_at: when
+our people were told of it; NULL until then. waiting: newer words that nobody has checked (`Waiting`); its own
+columns hold what our people read. not_shown: waiting words that a coordinator refused to show, until the host says
+something else. retold: how often within a day from retold_since new words of it reached our people. agreed_*: the
+terms that a coordinator accepted (NET-03)."""
 
 listing_sessions = Table(
     "listing_sessions",

@@ -75,7 +75,7 @@ async def test_net_01_the_networks_feeds_hold_the_listings_too(here: World):
         items = {item["id"]: item for item in await followed(client, f"{FEEDS}/network/rpde")}
         event = items[str(theirs)]["data"]
         assert faults_of_event(event) == []
-        assert event["organizer"] == {"@type": "Organization", "name": "Viewpoint", "url": "https://viewpoint.example"}
+        assert event["organizer"] == {"@type": "Organization", "name": "viewpoint", "url": "https://viewpoint.example"}
         assert event["url"] == f"https://localhost/opportunities/{theirs}" and event["sameAs"].startswith(
             "https://viewpoint.example/"
         )
