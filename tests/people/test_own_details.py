@@ -91,7 +91,9 @@ async def test_a_wrong_change_is_said_and_nothing_is_kept(
 async def test_a_new_address_is_used_once_a_code_came_back_from_it(people: World, ada: UUID) -> None:
     asked = await people.client.post("/people/me/email", data={"email": "new@example.org"})
     assert (await the_person(people)).email == "ada@example.org"
-    assert (await people.client.get(asked.headers["location"])).status_code == 200
+    assert "Check your email" in (await people.client.get(asked.headers["location"])).text
+    mail = people.mails.to("new@example.org")[-1]
+    assert mail["Subject"] == "Your code for The Test Voice" and "We never ask for it by phone" in plain(mail)
     assert (await people.client.post(asked.headers["location"], data={"code": "x"})).status_code == 422
     done = await people.client.post(asked.headers["location"], data={"code": people.mails.code_for("new@example.org")})
     assert done.status_code == 303
@@ -108,6 +110,12 @@ async def test_peo_02_a_helper_may_add_a_first_address_and_not_replace_one(peopl
     await people.sign_in("cora@example.org")
     await people.client.post(f"/people/staff/people/{noor}/help")
     asked = await people.client.post("/people/me/email", data={"email": "noor@example.org"})
+    shown = (await people.client.get(asked.headers["location"])).text
+    assert "Ask them to read the code to you" in shown and "Their code" in shown and "Check your email" not in shown
+    mail = people.mails.to("noor@example.org")[-1]
+    assert mail["Subject"] == "Your code for The Test Voice"
+    assert "Please read this code to them" in plain(mail) and "page that you have open" not in plain(mail)
+    assert "never ask for it by phone" not in plain(mail) and "Nobody can sign in with it" in plain(mail)
     done = await people.client.post(asked.headers["location"], data={"code": people.mails.code_for("noor@example.org")})
     assert done.status_code == 303
     [row] = await people.rows("SELECT email, channels FROM people WHERE id = :id", id=noor)

@@ -185,7 +185,7 @@ async def ask_to_change_email(request: Request, who: SignedIn) -> Response:
         lambda tx: details.ask_to_change_email(tx, whose(who), email, code, hash_of, now),
     )
     await slow_down(request, email)
-    if not await mailed_code(request, email, code):
+    if not await mailed_code(request, email, code, proves="helped" if who.acting_for else "own"):
         return mail_is_away(request)
     return redirect(f"/people/me/email/{request_id}")
 
@@ -193,11 +193,15 @@ async def ask_to_change_email(request: Request, who: SignedIn) -> Response:
 @routes.get("/email/{request_id}")
 async def show_email_code(request: Request, who: SignedIn, request_id: UUID) -> Response:
     await of(request).database.read(lambda tx: queries.change_of_email(tx, whose(who), request_id))
-    return await code_page(request, request_id, purposes=("change-email",))
+    return await _code_of_change(request, who, request_id)
+
+
+async def _code_of_change(request: Request, who: SignIn, request_id: UUID, problem: Refusal = None) -> Response:
+    return await code_page(request, request_id, problem=problem, purposes=("change-email",), who=who)
 
 
 @routes.post("/email/{request_id}")
-@again(lambda request, request_id, problem: code_page(request, request_id, problem=problem, purposes=("change-email",)))
+@again(_code_of_change)
 async def change_email(request: Request, who: SignedIn, request_id: UUID) -> Response:
     hash_of, now = gateways(request).tokens.hash_of_code, machine_now()
     await of(request).database.read(
@@ -207,7 +211,7 @@ async def change_email(request: Request, who: SignedIn, request_id: UUID) -> Res
     work = lambda tx: details.change_email(tx, whose(who), request_id, code, hash_of, now, keep=who.sign_in_id)  # noqa: E731
     refuse(await of(request).database.run(Command("change-email", who.actor), work))
     await tell_now(request)
-    return redirect("/people/me", "We have kept your new email address.")
+    return redirect("/people/me", theirs("We have kept your new email address.", who))
 
 
 @routes.get("/consents/{consent_id}/withdraw")

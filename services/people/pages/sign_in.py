@@ -3,7 +3,7 @@
 import re
 import secrets
 from collections.abc import Collection
-from typing import Annotated, Any, ClassVar
+from typing import Annotated, Any, ClassVar, Literal
 from urllib.parse import quote, urlencode, urlsplit
 from uuid import UUID
 
@@ -133,6 +133,7 @@ async def code_page(
     back: str = "",
     problem: Refusal = None,
     purposes: tuple[CodePurpose, ...] = signing_in.TO_SIGN_IN,
+    who: SignIn | None = None,
 ) -> Response:
     """Says where the code went, so that a typing mistake shows, and how to get another."""
     now = machine_now()
@@ -140,7 +141,8 @@ async def code_page(
     return page(
         request,
         "code.html",
-        title="Check your email",
+        title="Ask for the code in their email" if who is not None and who.acting_for else "Check your email",
+        who=who,
         lies_under="/people/join/code" if joins else None,
         sent_to=sent_to,
         joins=joins,
@@ -242,12 +244,16 @@ async def typed_code(request: Request, request_id: UUID) -> str:
     return code
 
 
-async def mailed_code(request: Request, to: str, code: str | None, onward: str | None = None) -> bool:
+async def mailed_code(
+    request: Request, to: str, code: str | None, onward: str | None = None, *, proves: Literal["", "own", "helped"] = ""
+) -> bool:
     """Mails a code, or tells the address's owner that we do not know it. onward: where people who join from that mail
-    were going. False if the mail server is away."""
+    were going. proves: the code signs nobody in, and only proves the address: of who asks for it, or of somebody whom
+    they help and who tells them the code (PEO-02). False if the mail server is away."""
     if code is None:
         return await mailed(request, to, "unknown", "We do not know this address at", onward=_mailed_onward(onward))
-    return await mailed(request, to, "code", "Your sign-in code for", code=code)
+    subject = "Your code for" if proves else "Your sign-in code for"
+    return await mailed(request, to, "code", subject, code=code, helped=proves == "helped")
 
 
 def _mailed_onward(target: str | None) -> str:
