@@ -63,6 +63,14 @@ def reasons_to_ask_about_another(alike: Sequence[tuple[Way, date, int]], *, is_a
     return [Reason("OPP-18", asked, "another")]
 
 
+def reasons_to_ask_about_late(day: date, closes_on: date | None, *, is_late: bool) -> list[Reason]:
+    """OPP-18, OPP-01: after the last day people may still have had their say, by post or on the phone; or the day is a
+    typing mistake."""
+    if closes_on is None or day <= closes_on or is_late:
+        return []
+    return [Reason("OPP-18", f"The last day was {day_of(closes_on)}. Check the day, or say that it was later", "late")]
+
+
 def _in_a_sentence(way: Way) -> str:
     words = WAY_WORDS[way]
     return words[0].lower() + words[1:]

@@ -37,6 +37,7 @@ class ContributionForm(TimeForm):
     way: domain.Way
     day: date
     another: bool = False
+    late: bool = False
     messages: ClassVar[dict[str, str]] = {
         **TimeForm.messages,
         "way": "Choose how they had their say",
@@ -90,10 +91,12 @@ async def who_had_their_say(
 
     async def work(tx: Transaction):
         of_it = (await planned_opportunity(tx, opportunity_id)).facts
-        return of_it, await tx.all(participants_called(search.text, after))
+        first = await queries.with_a_place(tx, opportunity_id, search.text) if after is None else []
+        return of_it, first, await tx.all(participants_called(search.text, after))
 
-    opportunity, known = await of(request).database.read(work)
+    opportunity, first, known = await of(request).database.read(work)
     on_page = known[:MOST_NAMES]
+    held = {each.person_id for each in first}
     return page(
         request,
         "contributions/who.html",
@@ -101,7 +104,8 @@ async def who_had_their_say(
         title="Who had their say?",
         problem=problem,
         opportunity=opportunity,
-        known=on_page,
+        first=first,
+        known=[each for each in on_page if each.person_id not in held],
         search=search,
         next_after=on_page[-1].person_id if len(known) > MOST_NAMES else None,
     )
@@ -140,7 +144,7 @@ async def record(request: Request, who: Coordinator, opportunity_id: UUID, perso
     service, form = of(request), await read_form(request, ContributionForm)
     whom = reference(person_id, service.settings.organisation)
     await look_up_age(request, who, whom.id)
-    sure = {"sure_of": form.sure_of, "is_another": form.another}
+    sure = {"sure_of": form.sure_of, "is_another": form.another, "is_late": form.late}
     await service.database.run(
         Command("record-contribution", who.actor, id=form.idempotency_key),
         lambda tx: use_cases.record_contribution(tx, opportunity_id, whom, form.way, form.day, form.minutes, **sure),

@@ -9,8 +9,9 @@ from uuid import UUID
 from sqlalchemy import Row, Select, and_, select
 
 from services.opportunities.contributions.tables import contribution_records, contributions
-from services.opportunities.people.queries import NAME_UNKNOWN, apart_by
+from services.opportunities.people.queries import NAME_UNKNOWN, apart_by, participants_called
 from services.opportunities.people.tables import people
+from services.opportunities.places.tables.places import places
 from shared.db import Transaction
 from shared.paging import page_of
 from shared.text import told_apart
@@ -49,6 +50,14 @@ async def contributions_to(
     key = contributions.c.day, contributions.c.id
     rows, next_after = await page_of(tx, of_it, *key, after=after, newest_first=True)
     return _shown(rows), next_after
+
+
+async def with_a_place(tx: Transaction, opportunity_id: UUID, name: str) -> Sequence[Row[Any]]:
+    """As `participants_called`, of our people with a place: it is most likely one of them."""
+    theirs = select(places.c.participant_id).where(
+        places.c.opportunity_id == opportunity_id, places.c.state == "taken", places.c.participant_kind == "person"
+    )
+    return await tx.all(participants_called(name, None).where(people.c.person_id.in_(theirs)))
 
 
 async def contribution(tx: Transaction, opportunity_id: UUID, contribution_id: UUID) -> Contribution:

@@ -33,6 +33,7 @@ async def record_contribution(
     *,
     sure_of: int | None = None,
     is_another: bool = False,
+    is_late: bool = False,
 ) -> str:
     """minutes: what it took them. Returns its id. Missing if we do not know the person."""
     opportunity = await lock_opportunity(tx, opportunity_id)
@@ -51,6 +52,7 @@ async def record_contribution(
         + domain.reasons_not_to_record_contribution(opportunity.state, day, published_on, tx.today)
         + domain.reasons_against_time(minutes, sure_of)
         + domain.reasons_to_ask_about_another(before, is_another=is_another)
+        + domain.reasons_to_ask_about_late(day, opportunity.closes_on, is_late=is_late)
     )
     if reasons_not_to_take_part_before_age(await people_queries.age_known(tx, participant.id)):
         await ask_for_age(tx, participant.id)

@@ -10,9 +10,11 @@ import pytest
 
 from services.opportunities.contributions import domain
 from services.opportunities.contributions.use_cases import correct_contribution, record_contribution
+from services.opportunities.places.use_cases.taking import take_place
 from shared.clock import london_date
 from shared.db import new_id
 from shared.reasons import Missing, Refused
+from tests.opportunities.publishing import test_own_time as own_time
 from tests.opportunities.support import World, someone
 from tests.opportunities.visitors import here_running, shown, staff_signed_in  # noqa: F401
 
@@ -119,6 +121,27 @@ async def test_opp_18_staff_write_it_down_on_a_page_and_put_it_right(here: World
     right = f"{base}/contributions/{UUID(found)}"
     await staff.post(right, data={"minutes": 0, "seen": 1, "idempotency_key": key_on(await shown(staff, right))})
     assert "Taken back" in await shown(staff, f"{base}/contributions")
+
+
+async def test_opp_18_who_has_a_place_is_first_in_the_list_and_marked(here: World, staff: httpx.AsyncClient):
+    opportunity_id, whom = await own_time.published(here), await here.person("Zoe Wren")
+    await here.person("Ash Fen")
+    await here.do(take_place, opportunity_id, whom, [], "")
+    page = await shown(staff, f"/opportunities/staff/{opportunity_id}/contributions/add")
+    assert page.index("Zoe Wren") < page.index("Has a place") < page.index("Ash Fen")
+    assert page.count("Zoe Wren") == 1
+
+
+async def test_opp_18_a_day_after_the_last_one_is_asked_about(here: World, staff: httpx.AsyncClient):
+    opportunity_id, whom = await own_time.published(here, days=20), await here.person("Bola Adeyemi")
+    here.move(days=21)
+    day, form_at = today(here), f"/opportunities/staff/{opportunity_id}/contributions/of/{whom.id}"
+    typed = {"way": "post", "day-day": day.day, "day-month": day.month, "day-year": day.year, "minutes": 20}
+    typed["idempotency_key"] = key_on(await shown(staff, form_at))
+    asked = await staff.post(form_at, data=typed)
+    assert asked.status_code == 422 and "The last day was " in asked.text and "It was after the last day" in asked.text
+    assert (await staff.post(form_at, data={**typed, "late": "true"})).status_code == 303
+    assert len(await here.events("contribution-recorded")) == 1
 
 
 def key_on(text: str) -> str:
