@@ -220,7 +220,9 @@ async def test_peo_05_the_first_page_shows_what_is_to_do_and_its_last_day(world:
     async with running(create_app(settings(folder, world.database.url))) as client:
         signed_in(client, "participant", person_id=me)
         shown = await _page(client)
-        assert "Do it in your own time. The last day is Thursday 31 December 2026." in shown
+        assert (
+            "Do it in your own time, if you have not done it yet. The last day is Thursday 31 December 2026." in shown
+        )
         assert f"/opportunities/places/{taken.place_id}" in shown
         assert "Reading our leaflet</a>, until Thursday 7 January 2027" in shown
         assert "The last day is Thursday 31 December 2026. We may not answer before then." in shown

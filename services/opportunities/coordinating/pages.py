@@ -14,10 +14,11 @@ from services.opportunities.places.queries.how_full import Opportunity, current_
 from services.opportunities.places.queries.people import homes_of, places_of, unanswered_needs
 from services.opportunities.places.use_cases import bookings
 from services.opportunities.publishing.use_cases import publishing
+from services.opportunities.sharing.domain import texts_with_contact_details
 from services.opportunities.sharing.use_cases.announcing import share_of
 from services.opportunities.telling.domain import what_neighbours_do, who_gets_the_news, who_is_told
 from services.opportunities.telling.queries import reach_of, reach_of_participants, who_would_hear
-from services.opportunities.words.domain import FUNDING, IN_THE_ROOM, KINDS, MODES, Policy
+from services.opportunities.words.domain import FUNDING, IN_THE_ROOM, KINDS, MODES, PUBLIC_TEXTS, Policy
 from services.opportunities.words.pages import STATES, cursor
 from services.opportunities.work.use_cases import SOON_DAYS
 from services.opportunities.writing.domain import plain_english
@@ -97,6 +98,7 @@ async def ask_to_publish(request: Request, who: Coordinator, opportunity_id: UUI
         news=news,
         at_neighbours=what_neighbours_do(others, shared=bool(share and share.wanted)),
         needs_notice_reason=days is not None and needs_notice_reason(days, policy),
+        with_contact_details=texts_with_contact_details({name: found.facts._mapping[name] for name in PUBLIC_TEXTS}),
         kinds=KINDS,
         in_the_room=IN_THE_ROOM,
         modes=MODES,

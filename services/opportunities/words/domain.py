@@ -1,5 +1,6 @@
 """The words of opportunities, and what organisations may decide for themselves."""
 
+import re
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import timedelta
@@ -31,6 +32,14 @@ class Policy:
 def is_written(text: str) -> bool:
     """More than blanks."""
     return bool(text.strip())
+
+
+_BEFORE_A_ROLE = re.compile(r"^(?:our|the|an?)\s+(?=\S)", re.IGNORECASE)
+
+
+def role_alone(role: str) -> str:
+    """OPP-02: the role of whom people ask, as it stands after "our" and "the"."""
+    return _BEFORE_A_ROLE.sub("", role.strip())
 
 
 EVERYONE = "Everyone can read this on the public page."

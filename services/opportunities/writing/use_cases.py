@@ -9,7 +9,14 @@ from uuid import UUID
 from sqlalchemy import Row, delete, insert, select, update
 
 from services.opportunities.people.queries import names_in
-from services.opportunities.words.domain import EVERYONE, IN_THE_ROOM, Host, Policy, reasons_against_public_words
+from services.opportunities.words.domain import (
+    EVERYONE,
+    IN_THE_ROOM,
+    Host,
+    Policy,
+    reasons_against_public_words,
+    role_alone,
+)
 from services.opportunities.writing.domain.drafts import (
     is_notice_failure,
     reasons_not_to_add_session,
@@ -107,6 +114,8 @@ async def write_texts(tx: Transaction, opportunity_id: UUID, texts: Mapping[str,
     unknown = texts.keys() - TEXTS
     if unknown:
         raise ValueError(f"not texts of an opportunity: {sorted(unknown)}")
+    if "contact_role" in texts:
+        texts = {**texts, "contact_role": role_alone(texts["contact_role"])}
     row = await _lock_draft(tx, opportunity_id)
     await refuse_personal(tx, row, "contact_role", texts.get("contact_role", ""), None)
     await tx.execute(update(opportunities).where(opportunities.c.id == opportunity_id).values(**texts))

@@ -15,7 +15,7 @@ from services.opportunities.words.domain import Offer, reasons_against_public_wo
 from services.opportunities.writing.use_cases import NewSession, add_session, write_texts
 from shared.reasons import Refused
 from tests.opportunities.support import TEXTS, World
-from tests.opportunities.visitors import here_running, post, staff_signed_in  # noqa: F401
+from tests.opportunities.visitors import here_running, post, shown, staff_signed_in  # noqa: F401
 
 CARDS = [
     ("Pip Purslow", ""),
@@ -142,3 +142,21 @@ async def test_net_02_what_is_published_names_nobody_who_takes_part_and_may_name
     with pytest.raises(Refused):
         await here.publish(named)
     await here.publish(staff)
+
+
+async def test_opp_02_the_role_stands_alone_however_it_is_written(here: World):
+    opportunity_id = await here.published(contact_role="our  coordinator")
+    said = [(await here.row("SELECT contact_role FROM opportunities"))[0]]
+    for role in ("The involvement worker", "an ally", "ourselves"):
+        texts = {"contact_role": role, "contact_how": "Ring 07700 900456."}
+        await here.do(
+            changing.change_texts, opportunity_id, "contact", texts, "Jo left us.", here.service.settings.host
+        )
+        said.append((await here.row("SELECT contact_role FROM opportunities"))[0])
+    assert said == ["coordinator", "involvement worker", "ally", "ourselves"]
+
+
+async def test_net_02_publishing_asks_about_a_number_in_what_everybody_reads(here: World, staff: httpx.AsyncClient):
+    page = f"/opportunities/staff/{await here.draft(upset='Ring Tansy Bloom on 07700 900555.')}/publish"
+    assert "phone number in the text “If somebody gets upset”. Everyone can read it." in await shown(staff, page)
+    assert "phone number in the" not in await shown(staff, f"/opportunities/staff/{await here.draft()}/publish")

@@ -24,7 +24,7 @@ from services.opportunities.publishing.domain import (
 from services.opportunities.publishing.use_cases.cancelled import say_sessions_cancelled
 from services.opportunities.sharing.domain import SHARED_TEXTS, is_change_said
 from services.opportunities.sharing.use_cases import announcing
-from services.opportunities.words.domain import Host, Policy
+from services.opportunities.words.domain import Host, Policy, role_alone
 from services.opportunities.work.use_cases import say_what_is_done
 from services.opportunities.writing.domain import differences
 from services.opportunities.writing.domain.differences import Difference, SessionPlan
@@ -57,6 +57,8 @@ async def change_texts(
     is so already."""
     if unknown := texts.keys() - set(CHANGEABLE[kind]):
         raise ValueError(f"not texts of {kind}: {sorted(unknown)}")
+    if "contact_role" in texts:
+        texts = {**texts, "contact_role": role_alone(texts["contact_role"])}
     row = await lock_opportunity(tx, opportunity_id)
     planned = await tx.all(sessions_of(opportunity_id))
     refuse(reasons_not_to_change(row.state, _last_ends_at(tx, row, planned), texts, reason, tx.now))
