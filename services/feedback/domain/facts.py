@@ -26,7 +26,8 @@ class Item:
 
     ending is None while it waits. answered_by: the people who wrote its answers so far. joined_to: the item that speaks
     for it. may_show: the giver's consent to the public board. with_host: the other organisation whose opportunity it is
-    about was asked to answer. reviewer_role: who looks again once it is reopened."""
+    about was asked to answer. reviewer_role: who looks again once it is reopened. kept_from: whom a concern that was
+    raised from it is about (FB-09)."""
 
     id: UUID
     waiting_for: Answerer
@@ -38,6 +39,7 @@ class Item:
     answered_by: frozenset[UUID] = frozenset()
     with_host: bool = False
     reviewer_role: str | None = None
+    kept_from: frozenset[UUID] = frozenset()
 
     @property
     def waiting(self) -> bool:

@@ -227,6 +227,12 @@ def sees_concern(person_id: UUID, told: Collection[UUID], *, about: Collection[U
     return person_id in told and person_id not in about and person_id != giver
 
 
+def who_may_answer(colleagues: Iterable[Colleague], blocked: Collection[UUID | None]) -> list[UUID]:
+    """FB-09: who may answer feedback that came back, for it was no concern: nobody whom it is about, nor its giver."""
+    able = [each for each in colleagues if each.present and each.roles & {"coordinator", "approver"}]
+    return [each.person_id for each in able if each.person_id not in blocked]
+
+
 def _free(colleagues: Sequence[Colleague], concern: Standing) -> list[Colleague]:
     return [
         each

@@ -37,17 +37,24 @@ def ticked(request: Request) -> tuple[list[UUID], list[str]]:
 
 
 async def ask_whom_it_is_about(
-    service: Service, about: Collection[UUID], roles: Collection[str] = (), *, said: tuple[str | None, str]
+    service: Service,
+    about: Collection[UUID],
+    roles: Collection[str] = (),
+    *,
+    before: Collection[UUID] = (),
+    said: tuple[str | None, str],
 ) -> None:
     """FB-09: before it is sent, whoever ticked somebody is told who reads it then, and asked about these. said: who
-    reads it, as their page said; None: the page as it is first opened."""
+    reads it, as their page said; None: the page as it is first opened. before: whom an earlier concern is about."""
 
     async def read(tx: Transaction) -> tuple[Readers, Readers]:
         named, team = await leads.named(tx), await leads.colleagues(tx)
-        whom = about_with_roles(named, team, about, roles)
+        whom = about_with_roles(named, team, {*about, *before}, roles)
         at_once, later = said
         shown = (
-            who_would_read(named, team) if at_once is None else Readers("" if at_once == "nobody" else at_once, later)
+            who_would_read(named, team, before)
+            if at_once is None
+            else Readers("" if at_once == "nobody" else at_once, later)
         )
         return shown, who_would_read(named, team, whom)
 

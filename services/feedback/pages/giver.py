@@ -81,9 +81,9 @@ async def board(
 @router.get("/mine")
 async def mine(request: Request, who: SignedIn, after: str = "") -> Response:
     service = of(request)
-    helped, today = who.acting_for is not None, service.clock.today()
+    helper, today = _helper(who), service.clock.today()
     items, next_after = await service.database.read(
-        lambda tx: given.mine(tx, _person(who), today, after, helped=helped)
+        lambda tx: given.mine(tx, _person(who), today, after, helper=helper)
     )
     return page(
         request,
@@ -93,7 +93,7 @@ async def mine(request: Request, who: SignedIn, after: str = "") -> Response:
         items=items,
         next_after=next_after,
         ending_words=ENDING_WORDS,
-        helping=helped,
+        helping=helper is not None,
     )
 
 
@@ -105,12 +105,16 @@ async def my_item(request: Request, item_id: UUID, who: SignedIn, problem: Refus
 
 async def _own_item(request: Request, item_id: UUID, who: SignIn) -> ItemView:
     service = of(request)
-    helped, today = who.acting_for is not None, service.clock.today()
-    return await service.database.read(lambda tx: given.own(tx, _person(who), item_id, today, helped=helped))
+    helper, today = _helper(who), service.clock.today()
+    return await service.database.read(lambda tx: given.own(tx, _person(who), item_id, today, helper=helper))
 
 
 def _person(who: SignIn) -> UUID:
     return who.acting_for or who.person_id
+
+
+def _helper(who: SignIn) -> UUID | None:
+    return who.person_id if who.acting_for else None
 
 
 @router.get("/mine/{item_id}/ask/{what}")

@@ -31,7 +31,7 @@ async def ask_release(request: Request, item_id: UUID, who: Staff, problem: Refu
     today = of(request).clock.today()
 
     async def read(tx: Transaction) -> tuple[Any, list[str]]:
-        found = await for_staff(tx, item_id, today)
+        found = await for_staff(tx, who.person_id, item_id, today)
         if found.crossing is None:
             raise Missing
         return found, await names_in(tx, found.crossing.words)

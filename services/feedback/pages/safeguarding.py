@@ -13,6 +13,7 @@ from services.feedback.domain.who_reads import Readers, Standing, who_gets_it, w
 from services.feedback.pages.asking_about import ask_whom_it_is_about, ticked
 from services.feedback.pages.common import Staff, WorksHere, settings_of
 from services.feedback.queries.concerns_of import open_concerns, safeguarding_leads, source_of_concern
+from services.feedback.queries.facts import kept_from
 from services.feedback.queries.in_hand import for_staff
 from services.feedback.queries.names import names_of, staff_names
 from services.feedback.use_cases import handing, leads, safeguarding
@@ -148,6 +149,7 @@ async def concern(request: Request, concern_id: UUID, who: SignedInInFull, probl
         shown = {
             "names": await names_of(tx, people),
             "staff": [each for each in team if each[0] not in found.about],
+            "nobody_answers": await safeguarding.nobody_answers_what_comes_back(tx, found),
             "to_whom": [each for each in team if each[0] in to],
         }
         return found, shown, await safeguarding.sources_kept_from(tx, who.person_id, found)
@@ -266,9 +268,10 @@ async def ask_concern(request: Request, item_id: UUID, who: Staff, problem: Refu
     about, _ = ticked(request)
 
     async def read(tx: Transaction) -> tuple[Any, Any, Readers]:
-        named = await leads.named(tx)
-        readers = who_would_read(named, await leads.colleagues(tx), about)
-        return await for_staff(tx, item_id, service.clock.today()), await staff_names(tx, named.both), readers
+        named, found = await leads.named(tx), await for_staff(tx, who.person_id, item_id, service.clock.today())
+        whom = {*about, *await kept_from(tx, item_id)}
+        readers = who_would_read(named, await leads.colleagues(tx), whom)
+        return found, await staff_names(tx, named.both), readers
 
     item, staff, readers = await service.database.read(read)
     hours = settings_of(request).feedback_safeguarding_hours
@@ -292,7 +295,12 @@ async def ask_concern(request: Request, item_id: UUID, who: Staff, problem: Refu
 async def raise_concern(request: Request, item_id: UUID, who: Staff) -> Response:
     hours = settings_of(request).feedback_safeguarding_hours
     form = await read_form(request, ConcernForm)
-    await ask_whom_it_is_about(of(request), form.about, said=(form.at_once, form.later))
+
+    async def look(tx: Transaction) -> frozenset[UUID]:
+        return await kept_from(tx, (await for_staff(tx, who.person_id, item_id, of(request).clock.today())).item_id)
+
+    before = await of(request).database.read(look)
+    await ask_whom_it_is_about(of(request), form.about, before=before, said=(form.at_once, form.later))
 
     async def work(tx: Transaction) -> bool:
         return await safeguarding.raise_concern(tx, item_id, why=form.why, about=form.about, hours=hours)

@@ -79,7 +79,7 @@ async def waiting(request: Request, who: Staff, after: str = "") -> Response:
     service = of(request)
 
     async def read(tx: Transaction) -> tuple[Items, Any, dict[UUID, str]]:
-        found = await in_hand.waiting(tx, service.clock.today(), after)
+        found = await in_hand.waiting(tx, who.person_id, service.clock.today(), after)
         return found, await open_concerns(tx, who.person_id), await _not_theirs(request, tx, who, found[0])
 
     (items, next_after), concerns, others = await service.database.read(read)
@@ -104,14 +104,16 @@ async def _not_theirs(request: Request, tx: Transaction, who: SignIn, items: lis
 @router.get("/ended")
 async def ended(request: Request, who: Staff, after: str = "") -> Response:
     service = of(request)
-    items, next_after = await service.database.read(lambda tx: in_hand.ended(tx, service.clock.today(), after))
+    items, next_after = await service.database.read(
+        lambda tx: in_hand.ended(tx, who.person_id, service.clock.today(), after)
+    )
     lists = {"items": items, "next_after": next_after, "ending_words": ENDING_WORDS}
     return page(request, "staff/ended.html", who=who, title="Feedback that has ended", **lists)
 
 
 @router.get("/themes")
 async def themes(request: Request, who: Staff) -> Response:
-    found = await of(request).database.read(all_themes)
+    found = await of(request).database.read(lambda tx: all_themes(tx, who.person_id))
     return page(request, "staff/themes.html", who=who, title="Themes", themes=found)
 
 
@@ -120,7 +122,7 @@ async def theme(request: Request, theme_id: UUID, who: Staff, after: str = "") -
     service = of(request)
 
     async def read(tx: Transaction) -> tuple[str, Items, dict[UUID, str]]:
-        name, found = await in_hand.theme(tx, theme_id, service.clock.today(), after)
+        name, found = await in_hand.theme(tx, who.person_id, theme_id, service.clock.today(), after)
         return name, found, await _not_theirs(request, tx, who, found[0])
 
     name, (items, next_after), others = await service.database.read(read)
@@ -146,7 +148,7 @@ async def _answer_page(request: Request, who: SignIn, item_ids: list[UUID], prob
     service = of(request)
 
     async def read(tx: Transaction) -> tuple[list[ItemView], dict[UUID, list[Ended]]]:
-        found = await some_for_staff(tx, item_ids, service.clock.today())
+        found = await some_for_staff(tx, who.person_id, item_ids, service.clock.today())
         return found, await endings_of_all(tx, [item.item_id for item in found if item.reopened_on])
 
     items, before = await service.database.read(read)
@@ -204,7 +206,7 @@ def _typed_items(typed: dict[str, Any]) -> list[UUID]:
 
 @router.get("/responses/{response_id}")
 async def ask_wording(request: Request, response_id: UUID, who: Staff, problem: Refusal = None) -> Response:
-    found = await of(request).database.read(lambda tx: response(tx, response_id))
+    found = await of(request).database.read(lambda tx: response(tx, who.person_id, response_id))
     return page(
         request,
         "staff/wording.html",
@@ -247,16 +249,18 @@ async def _item_page(
     today = service.clock.today()
 
     async def read(tx: Transaction) -> tuple[ItemView, dict[str, Any]]:
-        found = await for_staff(tx, item_id, today)
+        found = await for_staff(tx, who.person_id, item_id, today)
         after = request.query_params.get("after")
         others, next_after = (
-            await could_speak_for(tx, item_id, today, after) if template == "staff/join.html" else ([], None)
+            await could_speak_for(tx, who.person_id, item_id, today, after)
+            if template == "staff/join.html"
+            else ([], None)
         )
         return found, {
             "endings": await endings_of(tx, item_id),
             "others": others,
             "next_after": next_after,
-            "themes": await all_themes(tx),
+            "themes": await all_themes(tx, who.person_id),
             "not_theirs": (await _not_theirs(request, tx, who, [found])).get(item_id, ""),
         }
 

@@ -8,7 +8,7 @@ from sqlalchemy import Row, select
 
 from services.feedback.domain.ending import reasons_it_is_not_theirs
 from services.feedback.domain.facts import Item
-from services.feedback.tables import asked_hosts, endings, items
+from services.feedback.tables import asked_hosts, concerns, endings, items
 from shared.db import Transaction, one_of
 
 
@@ -20,6 +20,7 @@ async def facts_of(tx: Transaction, rows: Sequence[Row[Any]]) -> list[Item]:
     )
     ended = await tx.all(by_us.where(one_of(endings.c.item_id, ids)))
     awaited = select(asked_hosts.c.item_id).where(asked_hosts.c.awaited, one_of(asked_hosts.c.item_id, ids))
+    said = await tx.all(select(concerns.c.item_id, concerns.c.about).where(one_of(concerns.c.item_id, ids)))
     with_hosts = {row.item_id for row in await tx.all(awaited)}
     return [
         Item(
@@ -33,9 +34,16 @@ async def facts_of(tx: Transaction, rows: Sequence[Row[Any]]) -> list[Item]:
             answered_by=frozenset(end.ended_by_id for end in ended if end.item_id == row.item_id and end.ended_by_id),
             with_host=row.item_id in with_hosts,
             reviewer_role=row.reviewer_role,
+            kept_from=frozenset(each for one in said if one.item_id == row.item_id for each in one.about),
         )
         for row in rows
     ]
+
+
+async def kept_from(tx: Transaction, item_id: UUID) -> frozenset[UUID]:
+    """FB-09: whom concerns that were raised from this item before are about."""
+    rows = await tx.all(select(concerns.c.about).where(concerns.c.item_id == item_id))
+    return frozenset(each for row in rows for each in row.about)
 
 
 async def not_theirs(

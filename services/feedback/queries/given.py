@@ -10,7 +10,15 @@ from sqlalchemy import Row, and_, select
 
 from services.feedback.domain.facts import ANSWERS, Ending
 from services.feedback.domain.giving import waiting_for_whom
-from services.feedback.queries.views import ORDINARY, Items, ItemView, item_view, item_views, page_of_items
+from services.feedback.queries.views import (
+    FOR_ANYBODY,
+    Items,
+    ItemView,
+    item_view,
+    item_views,
+    ordinary_for,
+    page_of_items,
+)
 from services.feedback.tables import endings, items, responses
 from shared.db import Transaction, one_of
 
@@ -27,22 +35,30 @@ class Ended:
     said: str | None
 
 
-def _theirs(person_id: UUID, *, helped: bool) -> Any:
-    """helped: somebody who works here sits with them, so items with the safeguarding lead are left out: they may be
-    about that very person (FB-09)."""
+def _theirs(person_id: UUID, *, helper: UUID | None) -> Any:
+    """helper: who works here and sits with them, so items with the safeguarding lead, or that came back and are about
+    that very person, are left out (FB-09)."""
     theirs = and_(items.c.giver_kind == "person", items.c.giver_id == person_id)
-    return and_(theirs, ORDINARY) if helped else theirs
+    return and_(theirs, ordinary_for(helper)) if helper else theirs
 
 
-async def mine(tx: Transaction, person_id: UUID, today: date, after: str | None = None, *, helped: bool) -> Items:
-    theirs = item_views().where(_theirs(person_id, helped=helped))
+async def mine(
+    tx: Transaction, person_id: UUID, today: date, after: str | None = None, *, helper: UUID | None
+) -> Items:
+    theirs = item_views().where(_theirs(person_id, helper=helper))
     return await page_of_items(tx, theirs, items.c.received_on, today=today, after=after, newest_first=True)
 
 
-async def own(tx: Transaction, person_id: UUID, item_id: UUID, today: date, *, helped: bool) -> ItemView:
+async def own(tx: Transaction, person_id: UUID, item_id: UUID, today: date, *, helper: UUID | None) -> ItemView:
     return item_view(
-        await tx.one(item_views().where(items.c.item_id == item_id, _theirs(person_id, helped=helped))), today
+        await tx.one(item_views().where(items.c.item_id == item_id, _theirs(person_id, helper=helper))), today
     )
+
+
+async def to_read_out(tx: Transaction, person_id: UUID, item_id: UUID, today: date) -> ItemView:
+    """For whoever rings them, who may be anybody here (FB-09)."""
+    theirs = _theirs(person_id, helper=None)
+    return item_view(await tx.one(item_views().where(items.c.item_id == item_id, theirs, FOR_ANYBODY)), today)
 
 
 async def by_code(tx: Transaction, code_hash: bytes, today: date) -> ItemView:
@@ -86,7 +102,7 @@ def _ended(row: Row[Any]) -> Ended:
     return Ended(row.ending, row.ended_on, row.text or row.reason, whom, row.response_id, row.said)
 
 
-async def response(tx: Transaction, response_id: UUID) -> Row[Any]:
-    """An answer. Missing if there is none, or if everything that it answers is with the safeguarding lead (FB-09)."""
-    ordinary = select(items.c.item_id).where(items.c.response_id == response_id, ORDINARY).exists()
+async def response(tx: Transaction, by: UUID, response_id: UUID) -> Row[Any]:
+    """An answer. Missing if there is none, or if they may read nothing that it answers (FB-09)."""
+    ordinary = select(items.c.item_id).where(items.c.response_id == response_id, ordinary_for(by)).exists()
     return await tx.one(select(responses).where(responses.c.response_id == response_id, ordinary))

@@ -19,6 +19,7 @@ from services.feedback.domain.ending import (
 from services.feedback.domain.facts import Answer, Answerer, Item
 from services.feedback.domain.giving import reasons_not_to_name
 from services.feedback.queries.facts import facts_of
+from services.feedback.queries.views import ordinary_for
 from services.feedback.tables import cards, items, responses, themes
 from services.feedback.use_cases import crossing
 from services.feedback.use_cases.items import end, locked, wait_for_us, wait_otherwise
@@ -69,17 +70,13 @@ async def answer(
 
 
 async def reword(tx: Transaction, response_id: UUID, *, said: str, checked: bool) -> None:
-    """FB-06: changes an answer's wording on the board; with "" it leaves the board. Missing if it answers only a
-    concern (FB-09)."""
+    """FB-06: changes an answer's wording on the board; with "" it leaves the board. Missing if they
+    may read nothing that it answers (FB-09)."""
     response = await tx.one(select(responses).where(responses.c.response_id == response_id).with_for_update())
-    if (
-        await tx.first(
-            select(items.c.item_id)
-            .where(items.c.response_id == response_id, items.c.ending.is_distinct_from("safeguarding"))
-            .limit(1)
-        )
-        is None
-    ):
+    by = tx.actor.id
+    assert by is not None
+    answered = select(items.c.item_id).where(items.c.response_id == response_id, ordinary_for(by))
+    if await tx.first(answered.limit(1)) is None:
         raise Missing
     if said or checked:
         rows = await tx.all(select(items).where(items.c.response_id == response_id, items.c.ending == response.ending))

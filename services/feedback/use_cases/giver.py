@@ -12,6 +12,7 @@ from services.feedback.domain.ending import (
 )
 from services.feedback.domain.giving import due_on
 from services.feedback.queries.facts import facts_of
+from services.feedback.queries.views import ORDINARY, ordinary_for
 from services.feedback.tables import items
 from services.feedback.use_cases import crossing, leads
 from services.feedback.use_cases.items import end, wait_again
@@ -24,8 +25,8 @@ Own = UUID | bytes
 
 
 async def own_item(tx: Transaction, own: Own) -> Row[Any]:
-    """The giver's own item, locked. Missing if it is not theirs; for a helper also if it is with the safeguarding lead
-    (FB-09)."""
+    """The giver's own item, locked. Missing if it is not theirs; for a helper also if it is with the safeguarding lead,
+    or came back from them and is about the helper (FB-09)."""
     query = select(items).with_for_update()
     if isinstance(own, bytes):
         return await tx.one(query.where(items.c.code_hash == own))
@@ -33,7 +34,7 @@ async def own_item(tx: Transaction, own: Own) -> Row[Any]:
     if person is None:
         raise Missing
     if tx.actor.acting_for is not None:
-        query = query.where(items.c.ending.is_distinct_from("safeguarding"))
+        query = query.where(ordinary_for(tx.actor.id) if tx.actor.id else ORDINARY)
     return await tx.one(query.where(items.c.item_id == own, items.c.giver_kind == "person", items.c.giver_id == person))
 
 
@@ -72,4 +73,4 @@ async def _who_reviews(tx: Transaction, row: Row[Any], configured: str) -> str:
     """FB-07: the first role with somebody who did not answer it before."""
     team = [(each.person_id, each.roles) for each in await leads.colleagues(tx) if each.present]
     before = (await facts_of(tx, [row]))[0]
-    return role_that_reviews(configured, team, but={*before.answered_by, row.giver_id} - {None})
+    return role_that_reviews(configured, team, but={*before.answered_by, *before.kept_from, row.giver_id} - {None})

@@ -21,6 +21,7 @@ from services.feedback.domain.who_reads import (
 from services.feedback.queries import concerns_of
 from services.feedback.tables import concerns
 from services.feedback.use_cases import leads
+from services.feedback.use_cases.items import locked, wait_otherwise
 from services.feedback.use_cases.safeguarding import locked_concern, sees_it
 from shared.db import Transaction
 from shared.messaging import steps
@@ -45,7 +46,16 @@ async def say_whom_it_is_about(
         deputy = None if concern.deputy_id in people else concern.deputy_id
         told = [each for each in concern.told if each not in people]
         await leads.say_it_stands(tx, concern, told=told, deputy_id=deputy)
+    if concern.outcome == "returned" and concern.item_id:
+        await _say_whose_it_is(tx, concern.item_id)
     return {"has_it": await sees_it(tx, concern_id, person_id)}
+
+
+async def _say_whose_it_is(tx: Transaction, item_id: UUID) -> None:
+    """FB-09: what came back and waits is no task any more of whom it is about."""
+    row = (await locked(tx, [item_id], with_concerns=True))[0]
+    if row.ending is None:
+        await wait_otherwise(tx, row)
 
 
 async def whom_it_may_be_about(tx: Transaction, concern: Row[Any]) -> Collection[UUID]:

@@ -11,6 +11,7 @@ from services.feedback.domain.board import shown_on_board
 from services.feedback.domain.ending import speaks_for_joined
 from services.feedback.domain.facts import Ending
 from services.feedback.queries.facts import facts_of
+from services.feedback.queries.views import ORDINARY, ordinary_for
 from services.feedback.tables import endings, items, responses
 from services.feedback.use_cases import crossing
 from shared.db import Transaction, new_id, one_of, participant_of
@@ -21,12 +22,12 @@ from shared.reasons import Missing
 
 
 async def locked(tx: Transaction, item_ids: Collection[UUID], *, with_concerns: bool = False) -> Sequence[Row[Any]]:
-    """The items, locked in the order of their ids. Missing if one does not exist, or is with the safeguarding lead
-    (FB-09)."""
+    """The items, locked in the order of their ids. Missing if one does not exist, is with the safeguarding lead, or
+    came back from them and is about whoever does this (FB-09)."""
     wanted = set(item_ids)
     query = select(items).where(one_of(items.c.item_id, wanted)).order_by(items.c.item_id).with_for_update()
     if not with_concerns:
-        query = query.where(items.c.ending.is_distinct_from("safeguarding"))
+        query = query.where(ordinary_for(tx.actor.id) if tx.actor.kind == "person" and tx.actor.id else ORDINARY)
     rows = await tx.all(query)
     if len(rows) != len(wanted):
         raise Missing
@@ -163,8 +164,8 @@ async def say_it_waits(tx: Transaction, item_id: UUID) -> None:
     if words is not None:
         needs = "release" if words.agreed else "agreement"
     not_for = {row.giver_id} if row.giver_kind == "person" else set[UUID]()
-    if needs == "review":
-        not_for |= (await facts_of(tx, [row]))[0].answered_by
+    facts = (await facts_of(tx, [row]))[0]
+    not_for |= facts.kept_from | (facts.answered_by if needs == "review" else set())
     await outbox.add(
         tx,
         FeedbackReceived(

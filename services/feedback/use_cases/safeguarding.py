@@ -17,9 +17,9 @@ from services.feedback.domain.safeguarding import (
     respond_by,
     source_of,
 )
-from services.feedback.domain.who_reads import about_with_roles, sees_concern, who_reads_what_ended
+from services.feedback.domain.who_reads import about_with_roles, sees_concern, who_may_answer, who_reads_what_ended
 from services.feedback.queries import concerns_of
-from services.feedback.queries.facts import facts_of
+from services.feedback.queries.facts import facts_of, kept_from
 from services.feedback.queries.names import names_of
 from services.feedback.tables import concerns, items
 from services.feedback.use_cases import crossing, leads
@@ -33,15 +33,18 @@ from shared.reasons import Missing, refuse
 async def raise_concern(
     tx: Transaction, item_id: UUID, *, why: str, about: Collection[UUID], hours: int, raised_by: UUID | None = None
 ) -> bool:
-    """FB-09: about: the people working here who must not see it. hours: the lead's clock. raised_by: the id of another
-    organisation, if it raised the concern. False if nobody is left here who may see it, so whoever raised it must ring
-    someone."""
+    """FB-09: about: the people working here who must not see it; nor does whom an earlier one was about. hours: the
+    lead's clock. raised_by: the id of another organisation, if it raised the concern. False if nobody is left here who
+    may see it, so whoever raised it must ring someone."""
     row = (await locked(tx, [item_id], with_concerns=True))[0]
-    refuse(reasons_not_to_move_to_safeguarding((await facts_of(tx, [row]))[0], why))
+    item = (await facts_of(tx, [row]))[0]
+    if tx.actor.id in item.kept_from and tx.actor.id != item.giver_id:
+        raise Missing
+    refuse(reasons_not_to_move_to_safeguarding(item, why))
     concern_id = await _keep(
         tx,
         why=why,
-        about=about,
+        about={*about, *item.kept_from},
         hours=hours,
         item_id=item_id,
         raised_by=raised_by or tx.actor.id,
@@ -216,6 +219,14 @@ async def settle_concern(
         await say_it_was_dealt_with(tx, (await locked(tx, [concern.item_id], with_concerns=True))[0])
 
 
+async def nobody_answers_what_comes_back(tx: Transaction, concern: Row[Any]) -> bool:
+    """FB-09: whether nobody here may answer this feedback, if it is no concern: it is about all who could."""
+    if concern.item_id is None:
+        return False
+    blocked = {*await kept_from(tx, concern.item_id), leads.standing_of(concern).giver}
+    return not who_may_answer(await leads.colleagues(tx), blocked)
+
+
 async def _return_to_ordinary_view(tx: Transaction, concern: Row[Any]) -> None:
     row = (await locked(tx, [concern.item_id], with_concerns=True))[0]
     if concern.ending_before is None or concern.ending_before == "joined":
@@ -232,7 +243,7 @@ async def _go_on_with_host(tx: Transaction, item_id: UUID) -> None:
     asked = await crossing.host_asked(tx, item_id)
     if asked is None or not asked.awaited:
         return
-    row = (await locked(tx, [item_id]))[0]
+    row = (await locked(tx, [item_id], with_concerns=True))[0]
     if (
         asked.heard_ending is not None
         and effect_of_answer((await facts_of(tx, [row]))[0], asked.heard_ending, ended_by_host=False) == "ends"
