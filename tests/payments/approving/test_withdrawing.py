@@ -297,3 +297,25 @@ async def test_pay_11_an_approval_is_entered_once_until_it_is_taken_back(world: 
     )
     with pytest.raises(Exception, match="PAY-11"):
         await world.write(again)
+
+
+async def test_pay_17_costs_that_came_back_go_again_although_the_fee_was_paid_beyond_the_register(
+    world: World,
+) -> None:
+    """The fee left in vouchers, and is written off; the fare is owed all the same."""
+    register = await registered(world, minutes=200, recognition="vouchers", miles=10)
+    await world.approve(register.claim_id)
+    run_id = await world.sent_run()
+    await register.says(minutes=20)
+    for payment in await world.rows("SELECT * FROM payments ORDER BY method"):
+        how = "not-paid" if payment.method == "bank-transfer" else "handed-over"
+        await world.by_hand(run_id, payment.id, how)
+    for _ in range(2):
+        await world.do(correcting.settle_due_corrections)
+    [left] = await world.rows("SELECT amount_pence FROM payables WHERE state = 'owed'")
+    assert left.amount_pence == 450
+    again = await world.sent_run()
+    await world.take(again, await world.answer(again))
+    await world.do(correcting.settle_due_corrections)
+    assert (await world.claim(register.claim_id)).state == "paid" and await world.broken() == {}
+    assert (await world.row("SELECT sum(pence) AS pence FROM overpayments")).pence == 3000

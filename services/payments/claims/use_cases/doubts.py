@@ -16,6 +16,7 @@ from services.payments.claims import tables
 from services.payments.claims.domain.claims import ClaimState
 from services.payments.claims.use_cases import ready
 from services.payments.claims.use_cases.records import facts_of
+from services.payments.claims.use_cases.waiting import is_decided_again
 from services.payments.owing import queries as owing
 from services.payments.owing import tables as owing_tables
 from services.payments.owing.domain.leaving import TRANSFER
@@ -53,7 +54,7 @@ async def ask(tx: Transaction, people: Iterable[UUID]) -> None:
         return
     whose = one_of(payables.c.participant_id, [row.participant_id for row in doubted])
     transfers = (payables.c.state == "owed") & (payables.c.method == TRANSFER)
-    due = select(claims.c.id).where(claims.c.id == payables.c.claim_id, claims.c.correction_due).exists()
+    due = select(claims.c.id).where(claims.c.id == payables.c.claim_id, is_decided_again("payables")).exists()
     owed = whose & owing.are_current_details_of(payables) & transfers & ~due
     waits = (
         update(payables).where(owed).values(state="returned", reason_code=func.nullif(details.c.doubted_because, ""))

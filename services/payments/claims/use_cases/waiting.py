@@ -6,7 +6,7 @@ from functools import cache
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Date, any_, cast, func, literal_column, select
+from sqlalchemy import Boolean, ColumnElement, Date, any_, cast, func, literal_column, select
 
 from services.payments.claims import tables
 from services.payments.owing import tables as owing_tables
@@ -160,3 +160,17 @@ def day_of_line(payments: Any) -> Any:
     says = bookings.c.payment_id == payments.c.id, bookings.c.state == literal_column("'waits'"), bookings.c.went_out
     named = select(func.min(bookings.c.day)).where(*says).correlate(payments).scalar_subquery()
     return func.coalesce(named, _may_be(payments, entries.c.day).order_by(entries.c.day).limit(1).scalar_subquery())
+
+
+_COSTS_LOOKED_AT = (
+    "SELECT FROM claim_lines WHERE claim_id = claims.id AND looks_at IS NOT NULL AND kind <> 'participation'"
+)
+_NOT_THERE = "SELECT FROM attendances WHERE attendances.attendance_id = claims.attendance_id AND NOT present"
+
+
+def is_decided_again(of: str) -> ColumnElement[bool]:
+    """PAY-17: whether the register has taken some or all of what a row of this table (payables or payments) is for, so
+    that it is decided again before it goes. If only the fee was, costs that leave in another way go on. What a look
+    asks of a cost may be too much as well."""
+    is_meant = f"{of}.method = claims.recognition OR EXISTS ({_NOT_THERE}) OR EXISTS ({_COSTS_LOOKED_AT})"
+    return literal_column(f"(claims.correction_due AND ({is_meant}))", Boolean)

@@ -46,13 +46,6 @@ _BOOKED_OUT = literal_column(_BOOKED.format(way="went_out")).label("booked_out")
 _BOOKED_BACK = literal_column(_BOOKED.format(way="NOT went_out")).label("booked_back")
 
 
-_DECIDED_AGAIN = literal_column(
-    "(claims.correction_due AND (payments.method = claims.recognition OR EXISTS (SELECT FROM attendances"
-    " WHERE attendances.attendance_id = claims.attendance_id AND NOT present)))"
-).label("decided_again")
-"""PAY-17: the register has taken some or all of what it is for, so that anything that comes back is decided again."""
-
-
 async def locked_payments(tx: Transaction, which: Any) -> Sequence[Row[Any]]:
     """Payments with what ending them needs: their claim's opportunity, and who made and sent them. The caller locks
     the run, unless it does nothing but end these payments."""
@@ -77,7 +70,7 @@ def with_their_runs(which: Any) -> Any:
             _BOOKED_BACK,
             people.all_introducers_of(payments),
             claims.c.opportunity_id,
-            _DECIDED_AGAIN,
+            waiting_use_cases.is_decided_again("payments").label("decided_again"),
             runs.c.made_by,
             runs.c.sent_by,
             runs.c.sent_at,

@@ -101,7 +101,7 @@ def owed(*, with_held: bool = False) -> Any:
         select(
             payables,
             claims.c.held,
-            claims.c.correction_due,
+            waiting_use_cases.is_decided_again("payables").label("correction_due"),
             claims.c.pay_by,
             claims.c.target_day,
             claims.c.stopped_on,
@@ -204,7 +204,7 @@ def made_payments(run_id: UUID) -> Any:
             payments,
             claims.c.opportunity_id,
             claims.c.held,
-            claims.c.correction_due,
+            waiting_use_cases.is_decided_again("payments").label("correction_due"),
             claims.c.state.label("claim_state"),
             (payables.c.state != "in-run").label("withdrawn"),
             details.c.id.label("details_id"),
