@@ -39,6 +39,11 @@ async def test_pay_19_anybody_can_print_a_claim_form_with_our_own_figures(site: 
     assert "Please do not write your bank details here" in printed
 
 
+async def test_pay_19_a_helper_prints_one_that_is_nobodys_yet_too(site: World) -> None:
+    helper = site.visitor("coordinator", person_id=person().id, acting_for=person().id)
+    assert "Claim form" in words((await helper.get("/payments/policy/claim-form")).text)
+
+
 async def test_pay_19_a_claim_is_printed_with_what_we_know_for_its_owner_alone(site: World) -> None:
     who = person()
     claim_id = await site.opened(who)
