@@ -104,6 +104,7 @@ def unseen(places: list[Place]) -> list[Place]:
     return [each for each in places if where(each) not in seen]
 
 
+@pytest.mark.slow
 def test_most_columns_are_looked_for_where_they_have_to_be(program: Found) -> None:
     """And not in the whole service alone, because nobody could tell what row it is."""
     assert len(program.exact) > 2_000

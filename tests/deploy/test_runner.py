@@ -186,6 +186,7 @@ def test_a_crash_is_reported_in_words_and_a_second_start_works(up: Callable[...,
     assert second.wait() == 0
 
 
+@pytest.mark.slow
 def test_what_a_killed_runner_started_is_ended_without_it(up: Callable[..., Run]):
     run = up("--mode", "test")
     run.ready()

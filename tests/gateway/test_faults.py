@@ -177,6 +177,7 @@ async def test_net_04_who_the_hub_removes_is_forgotten_and_the_organisation_hear
         assert viewpoint.gateway.ring.of("sun") is None
 
 
+@pytest.mark.slow
 async def test_net_04_a_flood_of_one_origin_delays_another_s_message_by_about_a_batch(
     region: Region, postgres: TestPostgres
 ):

@@ -110,6 +110,7 @@ async def test_every_stream_and_carrying_consumer_of_the_hub_is_kept_by_three_an
     assert all("sync_interval: always" in str(server.config) for server in region.hub.servers)
 
 
+@pytest.mark.slow
 async def test_net_05_an_organisation_joins_and_is_removed_while_one_server_is_dead(region: Region, sun: Client):
     region.hub.servers[2].kill()
     fourth = region.add("fourth")

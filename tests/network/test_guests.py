@@ -66,6 +66,7 @@ async def listed(here: World, listing_id: UUID) -> None:
     )  # a coordinator has looked at it
 
 
+@pytest.mark.slow
 @pytest.mark.timeout(240)
 async def test_net_04_the_last_place_during_a_cut_the_waiting_list_and_the_register_over_real_servers(
     postgres: TestPostgres,

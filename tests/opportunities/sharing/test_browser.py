@@ -87,6 +87,7 @@ async def test_a_listing_whose_text_means_harm_does_none(
         await page.get_by_role("button", name="Take part").wait_for()
 
 
+@pytest.mark.slow
 @AT_BOTH_WIDTHS
 async def test_net_03_a_coordinator_agrees_to_a_listing_and_people_can_take_part(
     width: int,
