@@ -21,6 +21,7 @@ from shared.messaging import dead_letters, steps
 from shared.messaging.consumer import is_away, reason_of
 from shared.messaging.streams import durable_name, stream_name
 from shared.reasons import Missing, Reason, refuse
+from shared.text import counted
 
 BEHIND_SECONDS = 30
 """The relay is behind when a committed event has waited longer than this."""
@@ -237,7 +238,16 @@ async def readiness(service: Any) -> dict[str, str]:
 
 async def notices(service: Any) -> dict[str, str]:
     """What its operator must know although the service is ready: "ok", or what is wrong."""
-    return {name: await notice() for name, notice in service.notices.items()}
+    told = {name: await notice() for name, notice in service.notices.items()}
+    if service.settings.mode == "production":
+        told["business time"] = moved_ahead(service.clock.offset)
+    return told
+
+
+def moved_ahead(offset: timedelta) -> str:
+    """Business time decides every deadline and date of payment: only a demo's may be moved."""
+    days = -(-offset // timedelta(days=1))
+    return f"was moved ahead by {counted(days, 'day')}, as only a demo's may be" if offset else "ok"
 
 
 async def _consumer_state(service: Any, owner: str) -> str:
