@@ -9,6 +9,7 @@ from shared.clock import day, moment, short_day, time
 from shared.money import pounds
 from shared.text import all_of, counted, in_hours, number_of
 from shared.web.helping import theirs, theirs_each
+from shared.web.saying import said_by
 
 _REACHED = re.compile(
     r"(?P<page>\bhttps?://\S+)|(?<![\w/.=&?%+-])(?:"
@@ -92,6 +93,7 @@ FILTERS = {
     "reachable": reachable,
     "theirs": theirs,
     "theirs_each": theirs_each,
+    "said_by": said_by,
 }
 FILTERS |= {
     "short_day": short_day,

@@ -6,6 +6,7 @@ from starlette.datastructures import FormData, UploadFile
 from starlette.requests import Request
 
 from shared.db import sent_with
+from shared.web.saying import SAID_FIELD
 
 KEY = "idempotency_key"
 _CHUNK = 1 << 16
@@ -19,7 +20,7 @@ async def note_inputs(request: Request, sent: FormData) -> None:
 async def _digest(request: Request, sent: FormData) -> bytes:
     whole = hashlib.sha256(_counted(request.url.path.encode()))
     for name, value in sorted(sent.multi_items(), key=lambda item: item[0]):
-        if name != KEY:
+        if name not in (KEY, SAID_FIELD):
             whole.update(_counted(name.encode()))
             whole.update(
                 _counted(

@@ -9,6 +9,7 @@ from urllib.parse import parse_qs, urlencode, urljoin, urlsplit
 import httpx
 from bs4 import BeautifulSoup, Tag
 
+from shared.web.saying import SAID_FIELD
 from tests.hostile.values import A_FILE, BARE, MISSING, REPEATED, RESULT
 
 ID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
@@ -167,9 +168,8 @@ def _forms(response: httpx.Response, page: str, form: Tag, who: str | None) -> I
     for button in form.find_all(["button", "input"]):
         if button.name == "input" and button.get("type") != "submit":
             continue
-        of_button = (
-            (Field(str(button["name"]), "choice", (str(button.get("value", "")),)),) if button.get("name") else ()
-        )
+        named = button.get("name") not in (None, SAID_FIELD)  # which nobody reads, except to show it again
+        of_button = (Field(str(button["name"]), "choice", (str(button.get("value", "")),)),) if named else ()
         yield Form(
             who,
             page,

@@ -14,6 +14,7 @@ from bs4 import BeautifulSoup
 from services.people.use_cases import drafts
 from shared.db import new_id
 from shared.identity import cookie_name, issue_token
+from shared.web.saying import Said, said_by
 from tests.people.pages import ANSWERS
 from tests.people.support import World, a_person
 from tests.people.test_second_step import set_up
@@ -79,6 +80,47 @@ def test_what_was_kept_is_shown_without_the_values_that_only_programs_read() -> 
         ("Amount in pounds", "15.00"),
         ("Known as", "Ada"),
     ]
+
+
+async def test_what_is_kept_is_shown_by_the_labels_of_its_form_with_its_button_and_its_page(people: World) -> None:
+    await a_person(people)
+    await people.sign_in(ADA)
+    asked = BeautifulSoup((await people.client.get("/people/me/known-as")).text, "html.parser")
+    form = asked.select_one("main form")
+    assert form is not None
+    [pressed] = form.select("button")
+    label, title = (
+        form.select("label")[0].get_text(" ", strip=True),
+        asked.select("main h1")[0].get_text(" ", strip=True),
+    )
+    await people.client.post("/people/sign-out")
+    await expired(people)
+    said = {"known_as": "Addie", str(pressed["name"]): str(pressed["value"])}
+    answer = await sent(people, "/people/me/known-as", said)
+    await sign_in_again(people, answer)
+    shown = BeautifulSoup((await people.client.get("/people/session/kept")).text, "html.parser")
+    text = " ".join(shown.select("main")[0].get_text(" ").split())
+    assert f"You pressed “{pressed.get_text(strip=True)}” on the page “{title}”." in text
+    assert [" ".join(row.get_text(" ").split()) for row in shown.select("main .govuk-summary-list__row")] == [
+        f"{label} Addie"
+    ]
+    assert "typed nothing" not in text
+
+
+def test_the_dates_of_a_kept_form_are_one_line_and_what_a_browser_made_up_is_nothing() -> None:
+    date = [("closes_on-day", "28"), ("closes_on-month", "3"), ("closes_on-year", "2027")]
+    html = (
+        '<fieldset><legend class="x"> The <b>last</b> day </legend><label for="closes_on">Day</label>'
+        '<input id="closes_on" name="closes_on-day"></fieldset><label for="how">How?</label>'
+        '<textarea id="how" name="how">'
+    )
+    said = ("_said", said_by(html, "Save", "Change it"))
+    assert drafts.said_in([*date, ("how", "By post"), said]) == [("The last day", "28 3 2027"), ("How?", "By post")]
+    assert drafts.said_in(date) == [("Closes on", "28 3 2027")]
+    for made_up in ("", "[]", '{"button": 1}', "{" * 5000, '{"button": "x", "page": "y", "labels": 3}'):
+        assert drafts.said_of([("_said", made_up)]) == Said()
+    long = said_by(f'<label for="how">{"How? " * 1000}</label><textarea id="how" name="how">', "Save")
+    assert len(long) < 100 and drafts.said_of([("_said", long)]).button == "Save"
 
 
 async def test_the_sign_in_page_says_that_something_is_kept_only_if_it_is(people: World) -> None:

@@ -42,7 +42,9 @@ async def show_kept(request: Request, who: SignedIn) -> Response:
     kept = await of(request).database.read(find_all) if held else []
     if not kept:
         return redirect("/", "You are signed in.")
-    shown = [(draft, _under(who, draft.path), drafts.said_in(draft.fields)) for draft in kept]
+    shown = [
+        (draft, _under(who, draft.path), drafts.said_in(draft.fields), drafts.said_of(draft.fields)) for draft in kept
+    ]
     return page(request, "kept.html", who=who, title="We kept what you typed", kept=shown, mark=KEPT_FIELD)
 
 

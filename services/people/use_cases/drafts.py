@@ -19,6 +19,7 @@ from sqlalchemy.dialects.postgresql import insert
 
 from services.people.tables import drafts, sign_ins
 from shared.db import Transaction
+from shared.web.saying import SAID_FIELD, Said, name_of_date, read_said
 
 KEPT_FOR = timedelta(minutes=30)
 LARGEST, MOST_FIELDS = 64 * 1024, 300  # characters
@@ -58,11 +59,31 @@ def may_keep(path: str, fields: Sequence[tuple[str, str]]) -> bool:
 def said_in(fields: Sequence[tuple[str, str]]) -> list[tuple[str, str]]:
     """What a draft holds, for its writer to recognise: what they typed, without what the page itself put beside it.
     What they chose has words only on its own page: here it would read "in-app"."""
+    labels, dates = said_of(fields).labels, _dates(fields)
     return [
-        (_name_of(name), value)
-        for name, value in fields
+        (labels.get(name) or _name_of(name), value)
+        for name, value in dates
         if value.strip() and name not in _OF_THE_PAGE and not (_ID.search(value) or _is_chosen(value))
     ]
+
+
+def said_of(fields: Sequence[tuple[str, str]]) -> Said:
+    """What the form called itself, its button and its fields, when it was first sent."""
+    return next((read_said(value) for name, value in fields if name == SAID_FIELD), Said())
+
+
+def _dates(fields: Sequence[tuple[str, str]]) -> list[tuple[str, str]]:
+    """A date's three boxes as one."""
+    found: dict[str, list[str]] = {}
+    whole: list[tuple[str, str]] = []
+    for name, value in fields:
+        if date := name_of_date(name):
+            if date not in found:
+                whole.append((date, ""))
+            found.setdefault(date, []).append(value)
+        else:
+            whole.append((name, value))
+    return [(name, " ".join(found[name]) if name in found and not value else value) for name, value in whole]
 
 
 def _name_of(field: str) -> str:
@@ -77,7 +98,7 @@ def _is_chosen(value: str) -> bool:
 _NAMES = {"pence": "Amount in pounds", "words": "What you wrote", "why": "What worries you"}
 _CHOICE = re.compile(r"[a-z]+([-_][a-z0-9]+)*")
 
-_OF_THE_PAGE = frozenset({"idempotency_key", "mark", "seen", "over_seen", "shown", "read", "agreement"})
+_OF_THE_PAGE = frozenset({SAID_FIELD, "idempotency_key", "mark", "seen", "over_seen", "shown", "read", "agreement"})
 _ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _TOKEN = re.compile(r"[\w.-]{32,}")
 

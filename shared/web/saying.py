@@ -1,0 +1,74 @@
+"""What a form calls itself: a press sends it along, so that what is kept while somebody signs in again is shown in the
+form's own words."""
+
+import json
+import re
+from dataclasses import dataclass, field
+from html import unescape
+from typing import Any
+
+SAID_FIELD = "_said"
+"""The name of each button that has none of its own. Whoever reads a form ignores it."""
+LONGEST = 4_000
+"""Characters; a form that says more sends its button and its page alone."""
+_PARTS = re.compile(
+    r"<legend[^>]*>(?P<legend>.*?)</legend>|(?P<end></fieldset>)|<label[^>]*\bfor=\"(?P<of>[^\"]*)\"[^>]*>(?P<label>.*?)</label>"
+    r"|<(?:input|textarea|select)\b[^>]*>",
+    re.S,
+)
+_ATTRIBUTE = re.compile(r"""\b(id|name)="([^"]*)\"""")
+_DATE = re.compile(r"-(?:day|month|year)$")
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """button: its words. page: the page's title. labels: by the name of each field, or of a date as a whole."""
+
+    button: str = ""
+    page: str = ""
+    labels: dict[str, str] = field(default_factory=dict)
+
+
+def said_by(fields: str, button: str, page: str = "") -> str:
+    """The value of a form's button. fields: the form's HTML."""
+    said = {"button": button, "page": page, "labels": _labels(fields)}
+    sent = json.dumps(said, ensure_ascii=False)
+    return sent if len(sent) <= LONGEST else json.dumps({**said, "labels": {}}, ensure_ascii=False)
+
+
+def read_said(value: str) -> Said:
+    """Whatever a browser sent."""
+    try:
+        said: Any = json.loads(value[:LONGEST])
+        labels = {str(name): str(label) for name, label in dict(said["labels"]).items()}
+        return Said(str(said["button"]), str(said["page"]), labels)
+    except (ValueError, TypeError, KeyError, RecursionError):
+        return Said()
+
+
+def name_of_date(name: str) -> str:
+    """Of one of its three boxes; "" for any other field."""
+    return _DATE.sub("", name) if _DATE.search(name) else ""
+
+
+def _labels(html: str) -> dict[str, str]:
+    of_id: dict[str, str] = {}
+    found: dict[str, str] = {}
+    legend = ""
+    for part in _PARTS.finditer(html):
+        if part["legend"] is not None:
+            legend = _text(part["legend"])
+        elif part["end"]:
+            legend = ""
+        elif part["label"] is not None:
+            of_id[part["of"]] = _text(part["label"])
+        else:
+            named = dict(_ATTRIBUTE.findall(part[0]))
+            name = named.get("name", "")
+            if label := legend or of_id.get(named.get("id", ""), ""):
+                found.setdefault(name_of_date(name) if legend and name_of_date(name) else name, label)
+    return found
+
+
+def _text(html: str) -> str:
+    return unescape(" ".join(re.sub(r"<[^>]*>", " ", html).split()))
