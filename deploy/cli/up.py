@@ -31,7 +31,7 @@ from deploy.cli.common import (
     table,
     usual_name,
 )
-from deploy.local.instance import DEFAULT_NAME, PUBLIC_URL, SMTP, Facts, Instance
+from deploy.local.instance import DEFAULT_NAME, PUBLIC_URL, SMTP, Instance
 from deploy.local.processes import HOST, ServerError
 from deploy.local.region import Region
 from deploy.local.runner import RunningOrganisation
@@ -210,16 +210,17 @@ def _tell(organisation: RunningOrganisation, seconds: float, as_json: bool) -> N
     facts = organisation.instance.facts
     out.print(f"{facts.organisation_name} is ready after {seconds:.1f} seconds. Ctrl-C stops it.", markup=False)
     out.print(shown)
-    for sentence in what_comes_next(facts):
+    for sentence in what_comes_next(organisation.instance):
         out.print(sentence, markup=False)
 
 
-def what_comes_next(facts: Facts) -> list[str]:
+def what_comes_next(instance: Instance) -> list[str]:
     """What somebody should know who started it for the first time."""
+    facts = instance.facts
     return [
         *([] if facts.mode == "production" else [_NOT_REAL.format(mode=facts.mode)]),
         "If nobody signs in yet, make two administrators, in another window: "
-        f'chorus administrator add EMAIL --full-name "NAME" --name {facts.organisation}',
+        f'chorus administrator add EMAIL --full-name "NAME" {instance.how_to_name_it}',
     ]
 
 

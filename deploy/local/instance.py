@@ -182,8 +182,13 @@ class Instance:
     @property
     def start_command(self) -> str:
         """What somebody types to start it."""
+        return f"chorus up {self.how_to_name_it}"
+
+    @property
+    def how_to_name_it(self) -> str:
+        """The option with which a command finds this organisation."""
         usual = self.directory == default_directory(self.facts.organisation)
-        return f"chorus up {f'--name {self.facts.organisation}' if usual else f'--directory {self.directory}'}"
+        return f"--name {self.facts.organisation}" if usual else f"--directory {self.directory}"
 
     def url_of(self, part: str) -> str:
         return f"http://{HOST}:{self.facts.ports[part]}"

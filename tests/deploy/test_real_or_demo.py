@@ -97,6 +97,6 @@ async def test_pay_12_production_does_not_start_on_a_business_time_that_was_move
 
 @pytest.mark.parametrize(("mode", "says"), [("demo", True), ("test", True), ("production", False)])
 def test_a_start_says_whether_it_is_a_demo_and_what_comes_next(tmp_path: Path, mode: str, says: bool):
-    said = " ".join(what_comes_next(Instance.open("quay", tmp_path / "quay", mode=mode).facts))
+    said = " ".join(what_comes_next(Instance.open("quay", tmp_path / "quay", mode=mode)))
     assert (f"This is a {mode}" in said and "chorus up --name NAME --mode production" in said) == says
-    assert 'chorus administrator add EMAIL --full-name "NAME" --name quay' in said
+    assert f'chorus administrator add EMAIL --full-name "NAME" --directory {tmp_path / "quay"}' in said

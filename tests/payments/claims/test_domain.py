@@ -86,6 +86,13 @@ def test_pay_02_above_the_distance_the_route_is_noted(tenths: int, needed: bool)
     assert rules.reasons_not_to_add_miles(tenths, "By Ely", RATES) == []
 
 
+@pytest.mark.parametrize(("before", "needed"), [(0, False), (180, False), (181, True), (400, True)])
+def test_pay_02_the_distance_is_that_of_all_miles_of_a_claim(before: int, needed: bool) -> None:
+    reasons = rules.reasons_not_to_add_miles(120, "", RATES, before)
+    assert texts(reasons) == ([("PAY-02", "route")] if needed else [])
+    assert rules.reasons_not_to_add_miles(120, "By Ely", RATES, before) == []
+
+
 def test_pay_02_the_reason_names_the_distance() -> None:
     assert "more than 12 miles" in rules.reasons_not_to_add_miles(121, "", Rates(route_needed_above=12))[0].text
 

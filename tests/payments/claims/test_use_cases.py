@@ -72,6 +72,16 @@ async def test_pay_01_the_rate_is_that_of_the_session_date(world: World) -> None
 # PAY-02, 03, 05
 
 
+async def test_pay_02_miles_in_many_lines_need_a_route_as_in_one(world: World) -> None:
+    who = person()
+    claim_id = await world.opened(who)
+    for _ in range(2):
+        await world.do(claims.add_miles, claim_id, 120, "", False, by=who.id)
+    with pytest.raises(Refused, match="with the miles that you added before"):
+        await world.do(claims.add_miles, claim_id, 61, "", False, by=who.id)
+    await world.do(claims.add_miles, claim_id, 61, "By Ely", False, by=who.id)
+
+
 async def test_pay_02_twelve_miles_are_five_pounds_forty(world: World) -> None:
     who = person()
     claim_id = await world.opened(who)

@@ -153,20 +153,17 @@ def as_miles(tenths: int) -> str:
     return f"{whole}.{tenth}" if tenth else str(whole)
 
 
-def reasons_not_to_add_miles(tenths_of_miles: int, route: str, rates: Rates) -> list[Reason]:
-    """PAY-02: miles are the person's own declaration; above the configured distance they note the route."""
+def reasons_not_to_add_miles(tenths_of_miles: int, route: str, rates: Rates, before: int = 0) -> list[Reason]:
+    """PAY-02: miles are the person's own declaration; above the configured distance they note the route. before:
+    tenths of miles that the claim has already."""
     if tenths_of_miles <= 0:
         return [Reason("PAY-02", "Enter how many miles you drove. It must be more than 0.", "miles")]
     if tenths_of_miles > MOST_TENTHS_OF_MILES:
         return [Reason("PAY-02", "Enter fewer than 1,000 miles. If you drove further, talk to us.", "miles")]
-    if needs_route(tenths_of_miles, rates.route_needed_above) and not route.strip():
-        return [
-            Reason(
-                "PAY-02",
-                f"Tell us the way you went, because it is more than {counted(rates.route_needed_above, 'mile')}.",
-                "route",
-            )
-        ]
+    if needs_route(before + tenths_of_miles, rates.route_needed_above) and not route.strip():
+        all_of_it = "with the miles that you added before, " if before else ""
+        far = counted(rates.route_needed_above, "mile")
+        return [Reason("PAY-02", f"Tell us the way you went, because {all_of_it}it is more than {far}.", "route")]
     return []
 
 

@@ -87,7 +87,7 @@ async def ask_miles(request: Request, claim_id: UUID, who: SignedIn, problem: Re
     if not view.pays_travel:
         return _no_travel(request, who, view)
     typed = getattr(request.state, "typed", None) or {}
-    asks_route = bool(typed.get("route")) or _drove_far(str(typed.get("miles", "")), view.rates.route_needed_above)
+    asks_route = bool(typed.get("route")) or _drove_far(str(typed.get("miles", "")), view)
     return page(
         request,
         "claims/miles.html",
@@ -107,11 +107,16 @@ def _no_travel(request: Request, who: SignIn, view: ClaimView) -> Response:
     return page(request, "claims/no_travel.html", status=status, who=who, title=title, claim=view)
 
 
-def _drove_far(miles: str, above: int) -> bool:
+def _before(view: ClaimView) -> int:
+    return sum(line.row.tenths_of_miles or 0 for line in view.lines)
+
+
+def _drove_far(miles: str, view: ClaimView) -> bool:
     """Compares before making a whole number: for "1e999998" that would take minutes."""
     try:
         driven = Decimal(_bare_miles(miles))
-        return 0 <= driven < _TOO_FAR and needs_route(int(driven * 10), above)
+        so_far = _before(view)
+        return 0 <= driven < _TOO_FAR and needs_route(so_far + int(driven * 10), view.rates.route_needed_above)
     except (ArithmeticError, ValueError):
         return False
 
@@ -122,7 +127,7 @@ async def add_miles(request: Request, claim_id: UUID, who: SignedIn) -> Response
     form = await read_form(request, MilesForm)
     tenths = int(form.miles * 10)
     view = await claim_of(request, who, claim_id)
-    if view.is_open and not reasons_not_to_add_miles(tenths, form.route, view.rates):
+    if view.is_open and not reasons_not_to_add_miles(tenths, form.route, view.rates, _before(view)):
         await limits.warn(
             request, who, claim_id, Act(more_costs=mileage_pence(tenths, view.rates.mileage)), form.anyway
         )

@@ -49,7 +49,7 @@ async def add_miles(tx: Transaction, claim_id: UUID, tenths_of_miles: int, route
     claim = await _own_open_claim(tx, claim_id)
     rates = records.rates_of(claim)
     refuse(rules.reasons_not_to_travel(await _mode(tx, claim), "miles"))
-    refuse(rules.reasons_not_to_add_miles(tenths_of_miles, route, rates))
+    refuse(rules.reasons_not_to_add_miles(tenths_of_miles, route, rates, await records.miles_so_far(tx, claim.id)))
     pence = rules.mileage_pence(tenths_of_miles, rates.mileage)
     line_id = await records.add_line(
         tx,

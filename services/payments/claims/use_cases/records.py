@@ -45,6 +45,11 @@ async def line_rows(tx: Transaction, claim_id: UUID) -> Sequence[Row[Any]]:
     )
 
 
+async def miles_so_far(tx: Transaction, claim_id: UUID) -> int:
+    """Tenths of miles."""
+    return sum(row.tenths_of_miles or 0 for row in await line_rows(tx, claim_id))
+
+
 def line_of(row: Row[Any]) -> Line:
     return Line(
         row.id,
