@@ -132,8 +132,8 @@ _OF_PICTURES = {
     Problem.TOO_LARGE: "This picture has more detail than we can open. Take a screenshot of it and send that.",
     Problem.TOO_LONG: "This picture is too long to keep it readable. Send only the part with the amount and the date.",
     Problem.TOO_MUCH: "This picture takes too long to open. Take a screenshot of it and send that.",
-    Problem.NOTHING_TO_SEE: "We can see nothing on this picture: it is all one colour. Take a new photo of the "
-    "receipt, in good light.",
+    Problem.NOTHING_TO_SEE: "We can see nothing on this picture: it is all one colour, or its words are too "
+    "faint. Take a new photo of the receipt, in good light.",
     Problem.NOT_ALL_SHOWN: "We could not keep this picture as you see it. Take a screenshot of it and send that.",
     Problem.MOVING: "This picture moves, and we can only keep still ones. Take a screenshot of it and send that.",
     Problem.BUSY: _BUSY,
@@ -149,8 +149,8 @@ _OF_PDFS = {
     "photo or a screenshot of it.",
     Problem.FOLDER: "This PDF is a cover with other files inside it. Save the file that is the receipt, and send that "
     "one.",
-    Problem.NOTHING_TO_SEE: "We can see nothing on this PDF: its pages are blank. Send a photo or a screenshot of the "
-    "receipt instead.",
+    Problem.NOTHING_TO_SEE: "We can see nothing on this PDF: its pages are blank, too faint, or damaged. Send a "
+    "photo or a screenshot of the receipt instead.",
     Problem.NOT_ALL_SHOWN: "We cannot show everything that is in this PDF, such as what was filled in, or a note. "
     "Print it to a new PDF and send that, or send a screenshot.",
     Problem.BUSY: _BUSY,

@@ -36,7 +36,8 @@ RECEIPTS = [
     ),
     (
         Upload(1, Kind.PICTURE, Problem.NOTHING_TO_SEE),
-        "We can see nothing on this picture: it is all one colour. Take a new photo of the receipt, in good light.",
+        "We can see nothing on this picture: it is all one colour, or its words are too faint. "
+        "Take a new photo of the receipt, in good light.",
     ),
     (
         Upload(1, Kind.PDF, Problem.UNREADABLE),

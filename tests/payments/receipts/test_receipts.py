@@ -8,7 +8,7 @@ from typing import Any
 import pikepdf
 import pypdfium2
 import pytest
-from pikepdf import Array, Dictionary, Name
+from pikepdf import Array, Dictionary, Name, String
 from PIL import Image, ImageChops, ImageDraw, ImageOps
 
 from services.payments.receipts import domain as rules
@@ -372,6 +372,15 @@ FILLED_IN: dict[str, bytes] = {
     "highlighted": pdf(files.note("Square", drawn=False, C=Array((0, 0, 0)), Contents="TOTAL\n18.00")),
     "highlighted, and nothing said": pdf(files.note("Square", drawn=False, C=Array((0, 0, 0)), Contents="")),
 }
+
+
+@pytest.mark.parametrize("value", ["中文 24.60", "مقهى 24.60"])
+def test_pay_05_a_field_of_which_no_font_here_has_a_letter_is_refused_not_half_shown(value: str) -> None:
+    with pytest.raises(Unfit) as refused:
+        draw(pdf(files.field(V=String(value))))
+    assert refused.value.problem is Problem.NOT_ALL_SHOWN
+    drawn = "BT /Helv 18 Tf 2 8 Td (24.60) Tj ET"
+    assert draw(pdf(files.field(V=String(value), drawn=drawn))).media_type == "application/pdf", "the file draws it"
 
 
 @pytest.mark.parametrize("what", FILLED_IN)

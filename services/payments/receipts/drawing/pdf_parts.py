@@ -2,7 +2,7 @@
 
 import io
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -43,6 +43,19 @@ class Parts:
         """What notes on this page say that no drawing of it shows."""
         return self.words.get(page, [])
 
+    def left_to_viewers(self) -> set[str]:
+        """The letters of fields of which the file does not say how they look."""
+        if self.document is None:
+            return set()
+        needs = bool(self.document.Root.get("/AcroForm", {}).get("/NeedAppearances", False))
+        return {
+            letter
+            for page in self.document.pages
+            for note in _notes_to_see(page)
+            if note.get("/Subtype") == "/Widget" and _is_filled_in(note) and (needs or not _has_appearance(note))
+            for letter in str(_inherited(note, "/V"))
+        }
+
     def repaired(self) -> bytes | None:
         """Written again from what qpdf could find."""
         if self.document is None:
@@ -67,6 +80,44 @@ class Parts:
                     form.Fields.append(note)
         form.NeedAppearances = True
         return self.repaired()
+
+
+def form_of(letters: Collection[str]) -> tuple[bytes, list[Box]]:
+    """A page with each of these letters in a field of its own, and where they are."""
+    document = pikepdf.new()
+    size = 40
+    document.add_blank_page(page_size=(size * 20, size * (len(letters) // 20 + 1)))
+    boxes: list[Box] = [
+        (size * (number % 20), size * (number // 20), size * (number % 20 + 1), size * (number // 20 + 1))
+        for number in range(len(letters))
+    ]
+    fields = pikepdf.Array(
+        [
+            document.make_indirect(
+                pikepdf.Dictionary(
+                    Type=pikepdf.Name.Annot,
+                    Subtype=pikepdf.Name.Widget,
+                    FT=pikepdf.Name.Tx,
+                    T=f"{number}",
+                    V=pikepdf.String(letter),
+                    DA="/Helv 18 Tf 0 g",
+                    Rect=pikepdf.Array(box),
+                )
+            )
+            for number, (letter, box) in enumerate(zip(letters, boxes, strict=True))
+        ]
+    )
+    document.pages[0].obj.Annots = fields
+    font = pikepdf.Dictionary(Type=pikepdf.Name.Font, Subtype=pikepdf.Name.Type1, BaseFont=pikepdf.Name.Helvetica)
+    document.Root.AcroForm = pikepdf.Dictionary(
+        Fields=fields,
+        NeedAppearances=True,
+        DA="/Helv 18 Tf 0 g",
+        DR=pikepdf.Dictionary(Font=pikepdf.Dictionary(Helv=font)),
+    )
+    output = io.BytesIO()
+    document.save(output)
+    return output.getvalue(), boxes
 
 
 def look_into(data: bytes) -> Parts:

@@ -48,6 +48,7 @@ def _draw_all(document: pypdfium2.PdfDocument, parts: pdf_parts.Parts) -> Kept:
     if not 1 <= count <= MOST_PAGES:
         raise Unfit(Problem.PAGES, count)
     document.init_forms()
+    _try_letters(parts.left_to_viewers())
     pieces: list[Piece] = []
     for number in range(count):
         page = document[number]
@@ -171,6 +172,18 @@ def _look_for(page: pypdfium2.PdfPage, filled_in: list[pdf_parts.Box], letters: 
         raise Unfit(Problem.NOT_ALL_SHOWN)
     if sum(_is_plain(picture, place, box, 0) for box in letters) * 2 > len(letters):
         raise Unfit(Problem.NOT_ALL_SHOWN)
+
+
+def _try_letters(letters: set[str]) -> None:
+    """Raises Unfit if a field has a letter for which there is no font here: its place would be empty."""
+    rare = sorted(letter for letter in letters if ord(letter) >= _FIRST_RARE_LETTER and letter.isalpha())
+    if not rare:
+        return
+    form, boxes = pdf_parts.form_of(rare)
+    document = pypdfium2.PdfDocument(form)
+    document.init_forms()
+    _look_for(document[0], boxes, [])
+    document.close()
 
 
 def _listen_for(page: pypdfium2.PdfPage, notes: list[str]) -> None:
