@@ -34,13 +34,14 @@ def import_people(story: Story) -> dict[str, int]:
 
 def _give_roles(story: Story) -> None:
     """One asks for every role that the list names, the other confirms each. It signs some of them out."""
-    first, second = (story.person(part) for part in PARTS)
-    asked = first.open("/people/staff/roles").links("/people/staff/roles/")
-    own = [request for request in asked if "Only they could confirm this" in first.open(request).text]
-    for asker, confirmer, requests in (
+    first, second = PARTS
+    asked = story.person(first).open("/people/staff/roles").links("/people/staff/roles/")
+    own = [request for request in asked if "Only they could confirm this" in story.person(first).open(request).text]
+    for asks, confirms, requests in (
         (first, second, [each for each in asked if each not in own]),
         (second, first, own),
     ):
+        asker, confirmer = story.person(asks), story.person(confirms)
         for request in requests:
             asker.open(request)
             asker.press("Ask for this")
@@ -49,10 +50,11 @@ def _give_roles(story: Story) -> None:
         for request in requests:
             confirmer.open(request)
             confirmer.press("Confirm")
-    first.open("/people/staff/roles")
-    first.expect("Nothing waits")
-    for part in PARTS:
-        story.leave(part)
+        for part in PARTS:
+            story.leave(part)
+    story.person(first).open("/people/staff/roles")
+    story.person(first).expect("Nothing waits")
+    story.leave(first)
     story.saw(f"{len(asked)} roles that need two: asked by one administrator, confirmed by another")
 
 

@@ -72,7 +72,8 @@ async def import_people(request: Request, who: ConfirmedOperator) -> PeopleCount
     """Take in a list of people, whole or not at all. Taken in twice it changes nothing. A blank cell, or a column left
     out, erases nothing: that is done on the person's own page.
 
-    Of the roles it gives only those that need no second administrator; for the others it asks.
+    Of the roles it gives that of a participant, and a coordinator's if an administrator brings the list; for the others
+    it asks two administrators.
     """
     rows = await read_upload(request, PersonRow)
     areas = of(request).settings.area_list

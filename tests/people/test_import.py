@@ -9,6 +9,7 @@ from unittest.mock import AsyncMock
 
 import pytest
 
+from services.people.domain.roles import OF_TWO_IN_A_LIST
 from services.people.gateways.mail import MailAway
 from shared.identity import Role
 from tests.people.lists import everybody
@@ -133,11 +134,25 @@ async def test_what_a_list_left_out_is_still_compared_with_when_it_comes_back(
 async def test_roles_that_need_nobody_else_come_with_the_list_and_end_the_old_sign_ins(
     people: World, importer: Callable[..., Any]
 ) -> None:
-    await importer("name,email,roles\nAda,ada@example.org,participant\n")
+    ada = await a_person(people, "Ada", "ada@example.org", roles=["participant", "coordinator"])
     theirs = people.visitor()
     await people.sign_in("ada@example.org", theirs)
     assert (await importer("name,email,roles\nAda,ada@example.org,coordinator\n")).json()["changed"] == 1
+    assert (await people.row("SELECT roles FROM people WHERE id = :id", id=ada)).roles == ["coordinator"]
     assert (await theirs.get("/people/me")).headers["location"].startswith("/people/sign-in")
+
+
+async def test_a_list_of_an_operator_makes_nobody_a_coordinator(people: World, importer: Callable[..., Any]) -> None:
+    """A coordinator adds people and writes down what they did: who approves must not mint one alone (PAY-10)."""
+    await importer("name,email,roles\nAda,ada@example.org,participant\n")
+    answer = await importer(
+        "name,email,roles\nMinted,m2@attacker.example,coordinator\nAda,ada@example.org,participant; coordinator\n"
+    )
+    assert answer.json() == {"added": 1, "changed": 1, "unchanged": 0, "roles_to_confirm": 2}
+    ada, minted = await everybody(people)
+    assert (ada.roles, minted.roles) == (["participant"], [])
+    asked = await people.rows("SELECT give, asked_by FROM role_requests")
+    assert [(row.give, row.asked_by) for row in asked] == [(["coordinator"], None)] * 2
 
 
 async def test_a_list_gives_nobody_a_role_that_needs_two_administrators(
@@ -150,10 +165,10 @@ async def test_a_list_gives_nobody_a_role_that_needs_two_administrators(
     )
     assert answer.json() == {"added": 2, "changed": 0, "unchanged": 0, "roles_to_confirm": 2}
     ada, minted = await everybody(people)
-    assert (minted.roles, ada.roles) == ([], ["coordinator"])
+    assert (minted.roles, ada.roles) == ([], [])
     asked = await people.rows("SELECT * FROM role_requests ORDER BY cardinality(give)")
     assert [(row.person_id, row.give, row.asked_by, row.answer) for row in asked] == [
-        (ada.id, ["administrator"], None, None),
+        (ada.id, ["coordinator", "administrator"], None, None),
         (minted.id, ["approver", "finance", "operator"], None, None),
     ]
     again = await importer(
@@ -230,9 +245,7 @@ async def test_the_demos_own_list_is_taken_in(folder: Path, service_database: Ca
     areas = ",".join(sorted({row["Area"] for row in rows if row["Area"]}))
     async with running_people(folder, service_database("people"), areas=areas) as people:
         signed_in(people.client, Role.OPERATOR)
-        staff = sum(
-            any(role in row["Roles"] for role in ("approver", "finance", "operator", "administrator")) for row in rows
-        )
+        staff = sum(any(role in row["Roles"] for role in OF_TWO_IN_A_LIST) for row in rows)
         nothing = {"added": 0, "changed": 0, "unchanged": len(rows), "roles_to_confirm": 0}
         for counts in ({**nothing, "added": len(rows), "unchanged": 0, "roles_to_confirm": staff}, nothing):
             answer = await people.client.post(

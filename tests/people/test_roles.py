@@ -10,7 +10,13 @@ import pytest
 from sqlalchemy.exc import IntegrityError
 
 from deploy.client.administrators import make_administrator
-from services.people.domain.roles import RoleRequest, reasons_not_to_ask_for_roles, reasons_not_to_confirm_roles
+from services.people.domain.roles import (
+    OF_TWO,
+    RoleRequest,
+    asked_for_by_a_list,
+    reasons_not_to_ask_for_roles,
+    reasons_not_to_confirm_roles,
+)
 from services.people.use_cases import roles
 from shared.db import new_id
 from shared.identity import Role
@@ -280,3 +286,9 @@ def test_what_nobody_could_confirm_is_not_asked_for(
 ) -> None:
     reasons: list[Any] = reasons_not_to_ask_for_roles(asker, about, administrators, waiting=False)
     assert (words.lower() in reasons[0].text.lower()) if words else reasons == []
+
+
+def test_a_list_gives_a_coordinators_role_only_if_an_administrator_brings_it() -> None:
+    ada, bo = new_id(), new_id()
+    assert asked_for_by_a_list(ada, [ada]) == OF_TWO
+    assert asked_for_by_a_list(bo, [ada]) == ("coordinator", *OF_TWO)

@@ -22,8 +22,15 @@ ROLES = {
 OF_TWO = ("approver", "finance", "operator", "administrator")
 """The roles that move money, run the system or give roles. One administrator asks for a change to these, another
 confirms it."""
+OF_TWO_IN_A_LIST = ("coordinator", *OF_TWO)
+"""The roles that a list only asks for, unless an administrator brought it: nobody else gives a role."""
 
 FEWEST_ADMINISTRATORS = 2
+
+
+def asked_for_by_a_list(brought_by: UUID | None, administrators: Collection[UUID]) -> tuple[str, ...]:
+    """The roles that a list does not give but asks for."""
+    return OF_TWO if brought_by in administrators else OF_TWO_IN_A_LIST
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,15 +48,17 @@ def roles_in_order(roles: Collection[str]) -> list[str]:
     return [role for role in ROLES if role in roles] + sorted(set(roles) - ROLES.keys())
 
 
-def roles_given_at_once(now: Collection[str], wanted: Collection[str]) -> list[str]:
-    """The roles somebody has at once when one administrator asks for these: those that need two administrators stay
-    unchanged until another confirms."""
-    return roles_in_order((set(wanted) - set(OF_TWO)) | (set(now) & set(OF_TWO)))
+def roles_given_at_once(now: Collection[str], wanted: Collection[str], of_two: Collection[str] = OF_TWO) -> list[str]:
+    """The roles somebody has at once when one administrator, or a list, asks for these: those that need two
+    administrators stay unchanged until another confirms, and nobody is left with none meanwhile."""
+    return roles_in_order((set(wanted) - set(of_two)) | (set(now) & set(of_two)) or set(now))
 
 
-def roles_for_two(now: Collection[str], wanted: Collection[str]) -> tuple[list[str], list[str]]:
+def roles_for_two(
+    now: Collection[str], wanted: Collection[str], of_two: Collection[str] = OF_TWO
+) -> tuple[list[str], list[str]]:
     """The roles to give and to take that need a second administrator."""
-    asked, held = set(wanted) & set(OF_TWO), set(now) & set(OF_TWO)
+    asked, held = set(wanted) & set(of_two), set(now) & set(of_two)
     return roles_in_order(asked - held), roles_in_order(held - asked)
 
 

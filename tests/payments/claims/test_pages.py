@@ -183,8 +183,10 @@ async def test_pay_02_above_the_distance_the_route_is_asked_on_the_same_page(sit
     url = f"/payments/claims/{claim_id}/miles"
     assert "Which way did you go?" not in (await me.get(url)).text
     assert "Which way did you go?" in (await me.post(url, data={"miles": "30.1"})).text
-    assert (await me.post(url, data={"miles": "30.1", "route": "By Ely"})).status_code == 303
     assert (await me.post(url, data={"miles": "30"})).status_code == 303
+    asked = (await me.post(url, data={"miles": "0.1"})).text
+    assert "Which way did you go?" in asked and "with the miles that you added before" in asked
+    assert (await me.post(url, data={"miles": "0.1", "route": "By Ely"})).status_code == 303
 
 
 async def test_pay_12_the_bank_answer_is_checked_against_the_run(site: World) -> None:
