@@ -144,14 +144,16 @@ def take_places(story: Story) -> None:
     entry = part_of(story.next_mail("driver", "place"), "text/calendar")
     if "BEGIN:VEVENT" not in entry:
         raise NotAsExpected("no calendar entry for the place")
-    coordinator.open(f"{story.kept['staff']}/needs")
+    needs = f"{story.kept['staff']}/needs"
+    coordinator.open(needs)
     coordinator.expect(need["words"])
-    coordinator.follow("Answer")
-    coordinator.fill(answer="promised").press("Save")
+    for each in coordinator.page.links(f"{needs}/"):  # what was ticked, and what was written beside it
+        coordinator.open(each)
+        coordinator.fill(answer="promised").press("Save")
     driver.open(story.kept["driver_place"])
     driver.expect("We will do this")
     wait_for("the answer among the driver's messages", lambda: says(driver, "/notifications/messages", "an answer"))
-    coordinator.open(f"{story.kept['staff']}/needs")
+    coordinator.open(needs)
     coordinator.press("It is ready")
     driver.open(story.kept["driver_place"])
     driver.expect("This is ready")
