@@ -141,7 +141,7 @@ async def test_pay_16_a_difference_shows_the_earlier_claims_sum_and_the_new_one(
     more = (await site.row("SELECT id FROM claims WHERE follows IS NOT NULL")).id
     _, corrected = await _before(site, more)
     assert corrected[1:] == [
-        "Put the register right: 1 hour 30 minutes became 2 hours (the earlier claim)",
+        "Put the register right: 1 hour 30 minutes became 2 hours (the sums of all their claims for this session)",
         "£15.00",
         "£20.00",
     ]

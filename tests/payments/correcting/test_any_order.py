@@ -58,6 +58,14 @@ WRITTEN = (
 )
 
 
+OWN = (
+    "SELECT claims.id, coalesce(sum(coalesce(approved_pence, least(cut_to_pence, amount_pence))) FILTER (WHERE"
+    " claim_lines.state IN ('ready', 'approved')), 0) AS pence, claims.state = 'declined' AND follows IS NOT NULL AS "
+    "is_taken_back FROM claims LEFT JOIN claim_lines ON claim_lines.claim_id = claims.id GROUP BY claims.id"
+)
+CHANGES = "SELECT * FROM claim_changes WHERE what IN ('register', 'bank-paid') ORDER BY id"
+
+
 class Life:
     """One attendance, and everybody who does something with its claims; what they do is chosen at random, and much of
     it is refused."""
@@ -95,15 +103,32 @@ class Life:
     # The register, and who decides
 
     async def correct(self) -> None:
-        await self.register.says(
-            minutes=self.chance.choice([20, 20, 60, 90, 90, 120]), present=self.chance.random() < 0.9
-        )
+        await self.says(minutes=self.chance.choice([20, 20, 60, 90, 90, 120]), present=self.chance.random() < 0.9)
 
     async def slip(self) -> None:
         """A wrong figure in the register, put right at once."""
         said = self.register.event
-        await self.register.says(minutes=self.chance.choice([0, 20, 60]), present=self.chance.random() < 0.7)
-        await self.register.says(minutes=said.minutes, present=said.present)
+        await self.says(minutes=self.chance.choice([0, 20, 60]), present=self.chance.random() < 0.7)
+        await self.says(minutes=said.minutes, present=said.present)
+
+    async def says(self, **facts: Any) -> None:
+        """PAY-14, PAY-17: what owner and approver read of a correction are the sums before and after it: of all claims
+        together beside the minutes, and otherwise of the one claim."""
+        before, known = await self.world.rows(OWN), {row.id for row in await self.world.rows(CHANGES)}
+        await self.register.says(**facts)
+        after = await self.world.rows(OWN)
+        found: dict[tuple[bool, UUID], list[tuple[int, int]]] = {}
+        for row in await self.world.rows(CHANGES):
+            if row.id not in known:
+                key = row.was_minutes is not None, row.claim_id
+                found.setdefault(key, []).append((row.was_pence, row.now_pence))
+        for (of_all, claim_id), sums in found.items():
+            was, now = [
+                sum(row.pence for row in rows if (not row.is_taken_back if of_all else row.id == claim_id))
+                for rows in (before, after)
+            ]
+            ends = [was, *(pence for pair in sums for pence in pair), now]
+            assert ends[::2] == ends[1::2], (ends, of_all, self.told)
 
     async def decide(self, share: float) -> None:
         claim_id = await self.claim()

@@ -35,6 +35,8 @@ class Change:
     made_less: Sequence[MadeLess]
     in_the_earlier: bool
     """Whether it happened to the claim before this one."""
+    of_all: bool
+    """Whether its sums are those of several claims together, because the register was put right for all of them."""
 
 
 async def history(tx: Transaction, claim: ClaimView) -> list[Change]:
@@ -53,6 +55,7 @@ async def history(tx: Transaction, claim: ClaimView) -> list[Change]:
             known.get(row.changed_by, ""),
             [_made_less(each, lines) for each in row.lines or ()],
             in_the_earlier=row.claim_id != claim.id,
+            of_all=claim.is_one_of_several and row.was_minutes is not None,
         )
         for row in rows
     ]

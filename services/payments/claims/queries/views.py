@@ -368,6 +368,11 @@ class ClaimView:
         return fee, sum(pence for _, pence in sums) - fee
 
     @property
+    def is_one_of_several(self) -> bool:
+        """Whether its session has other claims of its owner."""
+        return self.row.follows is not None or bool(self.follow_ons)
+
+    @property
     def put_right(self) -> Row[Any] | None:
         """How the register last changed its sum; None if it never did."""
         changed = [

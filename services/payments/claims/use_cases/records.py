@@ -1,7 +1,7 @@
 """Claims and lines as rows: locking them, writing them, and publishing what happened to them."""
 
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any, TypeVar
 from uuid import UUID
@@ -200,15 +200,27 @@ async def sum_of(tx: Transaction, claim_id: UUID) -> int:
     )
 
 
-async def sum_of_all(tx: Transaction, attendance_id: UUID) -> int:
-    """Pence that are ready or agreed in all claims of an attendance."""
+@dataclass(frozen=True, slots=True)
+class Sums:
+    """What the claims of an attendance come to: pence that are ready or agreed."""
+
+    own: Mapping[UUID, int]
+    """By claim."""
+    in_all: int
+    """Without claims after the first of which their owner chose to take nothing."""
+
+
+async def sums_of(tx: Transaction, attendance_id: UUID) -> Sums:
     lines, claims = tables.lines, tables.claims
-    theirs = (
-        select(pence_of_lines())
-        .join(claims, claims.c.id == lines.c.claim_id)
+    counts = lines.c.state.in_([LineState.READY, LineState.APPROVED])
+    takes_nothing = (claims.c.follows.is_not(None) & (claims.c.state == ClaimState.DECLINED)).label("takes_nothing")
+    rows = await tx.all(
+        select(claims.c.id, takes_nothing, pence_of_lines().label("pence"))
+        .join(lines, (lines.c.claim_id == claims.c.id) & counts, isouter=True)
         .where(claims.c.attendance_id == attendance_id)
+        .group_by(claims.c.id)
     )
-    return await tx.scalar(theirs.where(lines.c.state.in_([LineState.READY, LineState.APPROVED])))
+    return Sums({row.id: row.pence for row in rows}, sum(row.pence for row in rows if not row.takes_nothing))
 
 
 async def note_change(

@@ -45,7 +45,7 @@ async def correct(
         .values(correction_due=False)
     )
     state = ClaimState(claim.state)
-    was_pence = await records.sum_of_all(tx, attendance.attendance_id)
+    was = await records.sums_of(tx, attendance.attendance_id)
     cancelled = state is ClaimState.REFUSED and claim.refused_because == NOT_THERE
     if state in _APPROVED:
         claim, decided_again = await _take_back(tx, claim, attendance, why)
@@ -58,8 +58,8 @@ async def correct(
         await _correct_in_place(tx, claim, attendance, cancelled)
     else:
         await _correct_beside(tx, claim, before, attendance)
-    await _note_correction(tx, claim.id, before, attendance, was_pence, why)
-    await _limit_the_others(tx, claim, attendance, why)
+    await _limit_the_others(tx, claim, attendance, why, was)
+    await _note_correction(tx, claim.id, before, attendance, was.in_all, why)
     await _mark_what_left(tx, claim, attendance)
 
 
@@ -79,8 +79,9 @@ async def _mark_what_left(tx: Transaction, first: Row[Any], attendance: Row[Any]
 async def _note_correction(
     tx: Transaction, claim_id: UUID, before: Row[Any], attendance: Row[Any], was_pence: int, why: Why
 ) -> None:
-    """The sums cover all claims of the attendance: an earlier correction may have opened another."""
-    now_pence = await records.sum_of_all(tx, attendance.attendance_id)
+    """PAY-14, PAY-17: the sums cover all claims of the attendance, because an earlier correction or another look may
+    have opened more. Comes after those are limited too, so that nothing is counted that this correction ended."""
+    now_pence = (await records.sums_of(tx, attendance.attendance_id)).in_all
     was_minutes, now_minutes = (each.minutes if each.present else 0 for each in (before, attendance))
     if (was_pence, was_minutes) != (now_pence, now_minutes):
         minutes = {"was_minutes": was_minutes, "now_minutes": now_minutes}
@@ -96,7 +97,8 @@ async def look_again(tx: Transaction, claim: Row[Any], attendance: Row[Any]) -> 
     if should_be != await fees_so_far(tx, attendance) or should_be < await gone(tx, attendance):
         await correct(tx, claim, attendance, attendance, undoing.BANK)
     else:
-        await _limit_the_others(tx, claim, attendance, undoing.BANK)
+        was = await records.sums_of(tx, attendance.attendance_id)
+        await _limit_the_others(tx, claim, attendance, undoing.BANK, was)
 
 
 # What is approved
@@ -167,14 +169,12 @@ async def _ask_looks_again(tx: Transaction, attendance: Row[Any], owed: int) -> 
         if more <= 0:
             continue
         claim = await records.locked_claim(tx, line.claim_id)
-        was_pence = await records.sum_of(tx, claim.id)
         if claim.state == ClaimState.REFUSED:
             await reopen(tx, claim)
         full_pence = now_pence + more
         asked = thanks.fee_asked(full_pence, line.lowered_pence, claim.recognition)
         values = {"full_pence": full_pence, "amount_pence": asked, "minutes": attendance.minutes}
         await tx.execute(update(lines).where(lines.c.id == line.id).values(state=LineState.READY, **values))
-        await looks.note(tx, claim.id, REGISTER, attendance, was_pence, await records.sum_of(tx, claim.id))
         owed -= more
     return owed
 
@@ -253,9 +253,11 @@ async def _replace_fee(tx: Transaction, claim: Row[Any], attendance: Row[Any]) -
 # The claims that follow the first
 
 
-async def _limit_the_others(tx: Transaction, first: Row[Any], attendance: Row[Any], why: Why) -> None:
+async def _limit_the_others(
+    tx: Transaction, first: Row[Any], attendance: Row[Any], why: Why, was: records.Sums
+) -> None:
     """PAY-12: what other claims (another look, a correction) ask for never exceeds what is still open. PAY-17:
-    somebody who was not there is not paid anything in them either."""
+    somebody who was not there is not paid anything in them either. was: the sums before anything was put right."""
     claims, lines = claims_tables.claims, claims_tables.lines
     await _follow_who_was_there(tx, attendance)
     fee = ground.fee_of(first, attendance)
@@ -277,8 +279,10 @@ async def _limit_the_others(tx: Transaction, first: Row[Any], attendance: Row[An
         of_fee = withdrawing.payable_of_fee(claim, await withdrawing.live_payables(tx, claim_id))
         if asked is None or (of_fee is not None and of_fee.has_left):
             continue
-        left -= await looks.limit(tx, claim, asked, max(left, 0), attendance, why)
-    await looks.limit_costs(tx, attendance)
+        left -= await looks.limit(tx, claim, asked, max(left, 0), why)
+    await looks.note_what_changed(tx, first, why, attendance, was)
+    await looks.limit_costs(tx, attendance, was)
+    await looks.say_the_time(tx, attendance)
 
 
 async def _follow_who_was_there(tx: Transaction, attendance: Row[Any]) -> None:
@@ -305,13 +309,11 @@ async def _follow_who_was_there(tx: Transaction, attendance: Row[Any]) -> None:
 
 
 async def _refuse_beside(tx: Transaction, claim: Row[Any], attendance: Row[Any]) -> None:
-    was_pence, decided_again = await records.sum_of(tx, claim.id), False
+    decided_again = False
     if claim.state in _APPROVED:
         claim, decided_again = await _take_back(tx, claim, attendance, REGISTER)
     if decided_again or claim.state in _UNDECIDED:
         await refuse_who_was_not_there(tx, claim)
-    if was_pence != (now_pence := await records.sum_of(tx, claim.id)):
-        await records.note_change(tx, claim.id, "register", attendance.recorded_by, was_pence, now_pence)
 
 
 # What came back, or was paid, since

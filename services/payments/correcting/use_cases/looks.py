@@ -10,7 +10,7 @@ from sqlalchemy import Row, case, func, select, update
 from services.payments.approving.use_cases import withdrawing
 from services.payments.claims import tables as claims_tables
 from services.payments.claims.domain.claims import ClaimState, LineKind, LineState
-from services.payments.claims.use_cases import records, splitting, undoing
+from services.payments.claims.use_cases import ground, records, splitting, undoing
 from services.payments.claims.use_cases.refusing import refuse_claim
 from services.payments.claims.use_cases.undoing import Why
 from services.payments.owing import tables as owing_tables
@@ -21,25 +21,22 @@ _APPROVED = frozenset({ClaimState.APPROVED, ClaimState.RETURNED, ClaimState.PAID
 _COUNTS = (LineState.READY, LineState.WAITING, LineState.APPROVED)
 
 
-async def limit(tx: Transaction, claim: Row[Any], asked: Row[Any], most: int, attendance: Row[Any], why: Why) -> int:
+async def limit(tx: Transaction, claim: Row[Any], asked: Row[Any], most: int, why: Why) -> int:
     """Brings a line of a following claim that has not left down to most. Returns its new sum. The claim is locked."""
     pence = asked.amount_pence if asked.approved_pence is None else asked.approved_pence
     if pence <= most:
         return pence
-    was_pence = await records.sum_of(tx, claim.id)
     is_fee = asked.kind == LineKind.PARTICIPATION
     if claim.state in _APPROVED:
         payables = await withdrawing.live_payables(tx, claim.id)
         if any(payable.has_left for payable in payables):
             await _take_back_beside_what_left(tx, claim, asked, payables, most, why)
-            await note(tx, claim.id, why, attendance, was_pence, await records.sum_of(tx, claim.id))
             return 0 if is_fee else most
         claim = await withdrawing.withdraw_all(tx, claim, why.because, why.again)
     elif claim.state == ClaimState.SECOND_APPROVER:
         undone = await undoing.decide_again(tx, claim, keep_cuts=True)
         claim = await records.save_claim(tx, claim, state=ClaimState.SUBMITTED, **undone)
     await _lower(tx, asked, most)
-    await note(tx, claim.id, why, attendance, was_pence, await records.sum_of(tx, claim.id))
     await steps.add(tx, "attendance-corrected" if is_fee else "cost-paid-before", about=claim.id, pence=most)
     if claim.state != ClaimState.DECLINED and not await goes_on(tx, claim):
         await refuse_claim(tx, claim, because=why.elsewhere, why=why)
@@ -51,6 +48,16 @@ async def _lower(tx: Transaction, asked: Row[Any], most: int) -> None:
     lowered = {"full_pence": most, "amount_pence": most, "lowered_pence": None, **undoing.NO_CUT}
     values = lowered if most else {"state": LineState.REMOVED}
     await tx.execute(update(lines).where(lines.c.id == asked.id).values(**values))
+
+
+async def say_the_time(tx: Transaction, attendance: Row[Any]) -> None:
+    """PAY-14, PAY-17: beside what is still asked for stands the time that the register gives now."""
+    claims, lines = claims_tables.claims, claims_tables.lines
+    minutes = (await ground.fee_given(tx, attendance))[0]
+    theirs = select(claims.c.id).where(claims.c.attendance_id == attendance.attendance_id)
+    asked = lines.c.kind == LineKind.PARTICIPATION, lines.c.state == LineState.READY, lines.c.claim_id.in_(theirs)
+    if minutes:
+        await tx.execute(update(lines).where(*asked, lines.c.minutes != minutes).values(minutes=minutes))
 
 
 async def _take_back_beside_what_left(
@@ -69,6 +76,17 @@ async def _take_back_beside_what_left(
     if not is_fee:
         await _lower(tx, asked, most)
         await splitting.move_undecided(tx, row)
+
+
+async def note_what_changed(
+    tx: Transaction, first: Row[Any], why: Why, attendance: Row[Any], was: records.Sums
+) -> None:
+    """PAY-14, PAY-17: of each claim after the first, its own sum before and after. One that was opened meanwhile had
+    none."""
+    now = await records.sums_of(tx, attendance.attendance_id)
+    for claim_id, pence in sorted(was.own.items()):
+        if claim_id != first.id and now.own[claim_id] != pence:
+            await note(tx, claim_id, why, attendance, pence, now.own[claim_id])
 
 
 async def note(
@@ -92,7 +110,7 @@ def _cost() -> Any:
     return func.coalesce(claims_tables.lines.c.looks_at, claims_tables.lines.c.id)
 
 
-async def limit_costs(tx: Transaction, attendance: Row[Any]) -> None:
+async def limit_costs(tx: Transaction, attendance: Row[Any], was: records.Sums) -> None:
     """PAY-12: a cost that is looked at again is agreed to, or asked for, only once. If its look has left, that is
     decided again if it comes back, and written off once it is paid (PAY-16)."""
     lines, claims, first = claims_tables.lines, claims_tables.claims, claims_tables.lines.alias()
@@ -116,7 +134,11 @@ async def limit_costs(tx: Transaction, attendance: Row[Any]) -> None:
             else None
         )
         if of_costs is None or not of_costs.has_left:
-            await limit(tx, claim, look, most, attendance, undoing.BANK)
+            was_pence = await records.sum_of(tx, claim.id)
+            await limit(tx, claim, look, most, undoing.BANK)
+            now_pence = await records.sum_of(tx, claim.id)
+            if claim.id in was.own and was_pence != now_pence:
+                await note(tx, claim.id, undoing.BANK, attendance, was_pence, now_pence)
         elif (look.approved_pence or 0) > most:
             await records.save_claim(tx, claim, correction_due=True)
 
