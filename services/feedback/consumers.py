@@ -92,10 +92,10 @@ async def answer_gateway(service: Service, request: dict[str, Any]) -> dict[str,
 async def words_to_read_out(service: Service, request: dict[str, Any]) -> dict[str, Any]:
     """Our answers, and a giver's words that would be sent. Nothing that is with the safeguarding lead is ever read out
     (FB-09)."""
-    giver, today = UUID(request["person_id"]), service.clock.today()
+    giver, by, today = UUID(request["person_id"]), UUID(request["by"]), service.clock.today()
 
     async def words_of(tx: Transaction, event: str, about: UUID) -> list[str] | None:
-        found = await read_out.words_of_feedback(tx, event, about, giver, today)
+        found = await read_out.words_of_feedback(tx, event, about, giver, today, by=by)
         if found:
             await steps.add(tx, "feedback-read-out", about=about)
         return found or None

@@ -10,6 +10,7 @@ from services.opportunities.listings.domain import Called, NetworkPolicy
 from services.opportunities.listings.use_cases import listings, neighbours
 from services.opportunities.people.use_cases import copies
 from services.opportunities.places.queries import read_out
+from services.opportunities.places.queries.people import duty_number_of
 from services.opportunities.places.use_cases import answers, needs, withdrawn
 from services.opportunities.places.use_cases.contents import CONTENTS
 from services.opportunities.questions import queries, use_cases
@@ -166,6 +167,11 @@ async def set_aside(service: Service, request: dict[str, Any]) -> dict[str, Any]
     return await answering.set_aside(service, request, role_of, hear)
 
 
+async def duty_number(service: Service, request: dict[str, Any]) -> dict[str, Any]:
+    """NET-02: on which another organisation is rung about a guest."""
+    return {"number": await service.database.read(lambda tx: duty_number_of(tx, request["organisation"]))}
+
+
 consumers = Consumers("opportunities")
 consumers.on(ClaimOpened, hear_claim)
 consumers.on(ClaimSubmitted, hear_claim)
@@ -201,4 +207,5 @@ RESPONDERS = (
     Responder("opportunities.words.notifications", words_to_read_out),
     Responder("opportunities.words.feedback", words_set_aside),
     Responder("opportunities.set-aside.feedback", set_aside),
+    Responder("opportunities.duty-number.feedback", duty_number),
 )

@@ -32,6 +32,7 @@ async def test_a_service_speaks_for_itself_alone(nats_server: NatsServer, servic
         ("payments", "feedback.words.notifications"),
         ("feedback", "opportunities.words.notifications"),
         ("payments", "opportunities.words.feedback"),
+        ("payments", "opportunities.duty-number.feedback"),
         ("opportunities", "payments.set-aside.feedback"),
         ("feedback", "people.cards.payments"),
         ("payments", "$JS.API.STREAM.DELETE.PAYMENTS"),

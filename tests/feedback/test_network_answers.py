@@ -15,6 +15,7 @@ from shared.reasons import Refused
 from tests.feedback.network import bring, carry
 from tests.feedback.region import LEAD, STAFF, Region
 from tests.feedback.support import WORDS
+from tests.feedback.test_whom_it_is_about import words
 
 # The answer comes home
 
@@ -69,6 +70,42 @@ async def test_fb_09_a_concern_at_the_host_is_told_without_a_word_and_goes_to_ou
         f"/feedback/staff/safeguarding/{concern.concern_id}"
     )
     assert WORDS in shown.text and "SECRET" not in shown.text and "SUN" in shown.text
+
+
+async def test_fb_09_net_02_each_side_of_a_guests_concern_reads_the_others_duty_number(
+    region: Region, monkeypatch: pytest.MonkeyPatch
+):
+    giver = new_id()
+    item_id = await region.give(actor=Actor("person", giver))
+    await region.crosses()
+    work = lambda tx: safeguarding.raise_concern(  # noqa: E731
+        tx, local_id("viewpoint", item_id), why="Worrying.", about=[], hours=24
+    )
+    await region.sun.do(work, by=STAFF)
+    await region.crosses()
+    numbers = {"sun": "07700 900100", "viewpoint": "07700 900101"}
+
+    async def held(subject: str, question: dict[str, Any]) -> dict[str, Any]:
+        if subject == "opportunities.duty-number.feedback":
+            return {"number": numbers[question["organisation"]]}
+        assert (subject, question["person_ids"]) in (
+            ("people.addresses.feedback", [str(giver)]),
+            ("people.addresses.feedback", [str(STAFF.id)]),
+        ), "no organisation is looked up as a person"
+        return {"addresses": {}}
+
+    for here, shown in (
+        (region.viewpoint, "Raised by SUN: 07700 900100"),
+        (region.sun, "Written by A guest from viewpoint: 07700 900101"),
+    ):
+        lead = here.visitor("finance", person_id=LEAD)
+        concern = f"/feedback/staff/safeguarding/{await here.value('SELECT concern_id FROM concerns')}"
+        assert f"{concern}/reach" in (await lead.get(concern)).text
+        with monkeypatch.context() as patched:
+            patched.setattr(here.service, "requests", held)
+            page = (await lead.get(f"{concern}/reach")).text
+        assert "07700 900" in page and 'href="tel:' in page and shown in words(page)
+        assert "could not look up its duty number just now" in words((await lead.get(f"{concern}/reach")).text)
 
 
 async def test_fb_09_a_concern_comes_home_also_after_an_answer_did(region: Region):

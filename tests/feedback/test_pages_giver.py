@@ -169,6 +169,13 @@ async def test_not_08_our_answer_is_read_out_to_its_giver_alone_and_nothing_of_a
     [step] = await world.steps("feedback-read-out")
     assert (step.actor_id, step.about) == (reader, item)
     assert await _read_out(world, new_id(), "feedback-closed", item, reader) == []
-    await raise_concern(world)
+    await world.name_leads(
+        lead := await world.know_person("Lena", "finance"), await world.know_person("Dee", "finance")
+    )
+    _, concern = await raise_concern(world, reader)
     assert await world.value("SELECT ending FROM items") == "safeguarding"
-    assert await _read_out(world, person, "feedback-closed", item, reader) == []
+    assert await _read_out(world, person, "feedback-closed", item, lead) == []
+    data = {"outcome": "returned", "note": "It is about the heating."}
+    await world.visitor("finance", person_id=lead).post(f"/feedback/staff/safeguarding/{concern}/settle", data=data)
+    assert await _read_out(world, person, "feedback-closed", item, lead) == ["Our answer:", "We bought a fan."]
+    assert await _read_out(world, person, "feedback-closed", item, reader) == [], "it was about them"

@@ -16,7 +16,7 @@ from services.feedback.queries.concerns_of import open_concerns, safeguarding_le
 from services.feedback.queries.facts import kept_from
 from services.feedback.queries.in_hand import for_staff
 from services.feedback.queries.names import names_of, staff_names
-from services.feedback.use_cases import handing, leads, safeguarding
+from services.feedback.use_cases import handing, hosts, leads, safeguarding
 from shared.db import Command, Transaction
 from shared.identity import SignedInInFull, SignIn
 from shared.messaging import steps
@@ -207,7 +207,9 @@ async def reach(request: Request, concern_id: UUID, who: SignedInInFull) -> Resp
     found, kept_from = await service.database.run(Command("read-concern", who.actor), read)
     aside, away = await _set_aside(service, source_of_concern(found), who, kept_from)
     writer = found.giver_id if found.giver_kind == "person" else _writer_of(aside)
-    people = list(dict.fromkeys(each for each in (found.raised_by, writer) if each))
+    host = hosts.host_that_raised(found)
+    people = list(dict.fromkeys(each for each in (None if host else found.raised_by, writer) if each))
+    number, number_away = await _duty_number(service, host or (found.giver_home if found.giver_kind == "guest" else ""))
     held, people_away = await _addresses(service, {"person_ids": [str(each) for each in people], "concern": True})
 
     async def note(tx: Transaction) -> dict[UUID, str]:
@@ -224,10 +226,23 @@ async def reach(request: Request, concern_id: UUID, who: SignedInInFull) -> Resp
         writer=writer,
         names=await service.database.run(Command("read-how-to-reach", who.actor), note),
         held=held,
-        away=away or people_away,
+        host=host,
+        number=number,
+        away=away or people_away or number_away,
     )
     response.headers["Cache-Control"] = "no-store"
     return response
+
+
+async def _duty_number(service: Service, organisation: str) -> tuple[str, bool]:
+    """NET-02: another organisation's, asked now; and whether the service that holds it is away."""
+    if not organisation:
+        return "", False
+    try:
+        found = await service.requests("opportunities.duty-number.feedback", {"organisation": organisation})
+    except (ConnectionError, TimeoutError):
+        return "", True
+    return found["number"], False
 
 
 def _writer_of(aside: dict[str, Any] | None) -> UUID | None:

@@ -99,6 +99,8 @@ def _concerns() -> Select[Any]:
             items.c.giver_kind,
             items.c.words,
             items.c.received_on,
+            items.c.giver_home,
+            asked_hosts.c.host.label("asked_host"),
             cards.c.name.label("giver_name"),
             func.coalesce(organisations.c.display_name, items.c.giver_home).label("guest_of"),
             func.coalesce(by.c.name, asked_hosts.c.host_name).label("raised_by_name"),

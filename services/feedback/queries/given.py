@@ -11,7 +11,6 @@ from sqlalchemy import Row, and_, select
 from services.feedback.domain.facts import ANSWERS, Ending
 from services.feedback.domain.giving import waiting_for_whom
 from services.feedback.queries.views import (
-    FOR_ANYBODY,
     Items,
     ItemView,
     item_view,
@@ -36,8 +35,8 @@ class Ended:
 
 
 def _theirs(person_id: UUID, *, helper: UUID | None) -> Any:
-    """helper: who works here and sits with them, so items with the safeguarding lead, or that came back and are about
-    that very person, are left out (FB-09)."""
+    """helper: who works here and sits with them or rings them. Items with the safeguarding lead are left out then, and
+    those that came back and are about that very person (FB-09)."""
     theirs = and_(items.c.giver_kind == "person", items.c.giver_id == person_id)
     return and_(theirs, ordinary_for(helper)) if helper else theirs
 
@@ -53,12 +52,6 @@ async def own(tx: Transaction, person_id: UUID, item_id: UUID, today: date, *, h
     return item_view(
         await tx.one(item_views().where(items.c.item_id == item_id, _theirs(person_id, helper=helper))), today
     )
-
-
-async def to_read_out(tx: Transaction, person_id: UUID, item_id: UUID, today: date) -> ItemView:
-    """For whoever rings them, who may be anybody here (FB-09)."""
-    theirs = _theirs(person_id, helper=None)
-    return item_view(await tx.one(item_views().where(items.c.item_id == item_id, theirs, FOR_ANYBODY)), today)
 
 
 async def by_code(tx: Transaction, code_hash: bytes, today: date) -> ItemView:

@@ -3,17 +3,19 @@
 from datetime import date
 from uuid import UUID
 
-from services.feedback.queries.given import Ended, answers_of, speaker_of, to_read_out
+from services.feedback.queries.given import Ended, answers_of, own, speaker_of
 from shared.db import Transaction
 from shared.reasons import Missing
 from shared.web.filters import day
 
 
-async def words_of_feedback(tx: Transaction, event: str, item_id: UUID, giver: UUID, today: date) -> list[str]:
+async def words_of_feedback(
+    tx: Transaction, event: str, item_id: UUID, giver: UUID, today: date, *, by: UUID
+) -> list[str]:
     """Nothing if the item has gone, is not theirs, is with the safeguarding lead, or came back from them and is about
-    somebody here, who may be the one who rings (FB-09)."""
+    who rings (FB-09)."""
     try:
-        item = await to_read_out(tx, giver, item_id, today)
+        item = await own(tx, giver, item_id, today, helper=by)
     except Missing:
         return []
     if event == "feedback-words":

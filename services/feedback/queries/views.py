@@ -121,16 +121,13 @@ def item_views() -> Select[Any]:
 
 
 ORDINARY = items.c.ending.is_distinct_from("safeguarding")
-_CAME_BACK = concerns.c.item_id == items.c.item_id
-FOR_ANYBODY = and_(ORDINARY, not_(exists().where(_CAME_BACK, func.cardinality(concerns.c.about) > 0)))
-"""FB-09: what anybody here may read, whoever it is."""
 
 
 def ordinary_for(reader: UUID) -> ColumnElement[bool]:
     """FB-09: what is not with the safeguarding lead. Of what came back as no concern, nothing that was about this
     reader, unless they gave it."""
     gave_it = and_(items.c.giver_kind == "person", items.c.giver_id == reader)
-    about_them = exists().where(_CAME_BACK, literal(reader) == any_(concerns.c.about))
+    about_them = exists().where(concerns.c.item_id == items.c.item_id, literal(reader) == any_(concerns.c.about))
     return and_(ORDINARY, or_(gave_it, not_(about_them)))
 
 

@@ -37,6 +37,12 @@ async def hear_answer(tx: Transaction, event: GuestFeedbackAnswered, answer: str
             await steps.add(tx, "host-answer-kept", about=row.item_id, ending=event.ending)
 
 
+def host_that_raised(concern: Row[Any]) -> str:
+    """FB-09, NET-02: the short name of the host if it raised this concern; "" if somebody here did."""
+    asked = concern.asked_host
+    return asked if asked and concern.raised_by == organisation_id(asked) else ""
+
+
 async def _keep(tx: Transaction, event: GuestFeedbackAnswered, answer: str) -> Row[Any] | None:
     """None if we already heard a later one."""
     newer = asked_hosts.c.heard_version.is_(None) | (asked_hosts.c.heard_version < event.version)

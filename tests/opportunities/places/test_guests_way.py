@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from services.opportunities.consumers import duty_number
 from services.opportunities.places.use_cases import home, needs, taking
 from services.opportunities.register.use_cases import attendance
 from services.opportunities.register.use_cases.attendance import Entry
@@ -34,6 +35,9 @@ async def test_net_02_a_guest_takes_a_place_is_promised_what_they_need_and_is_re
     assert await two.carry() == ["guest-requested", "guest-answered"]
     place = await guest_place(viewpoint, place_id)
     assert (place.state, place.duty_number) == ("taken", "07700 900100")
+    for here, other, number in ((viewpoint, "sun", "07700 900100"), (sun, "viewpoint", "07700 900101"), (sun, "x", "")):
+        told = await duty_number(here.service, {"organisation": other})
+        assert told == {"number": number}, "each holds the other's, for whoever looks after safeguarding (FB-09)"
     (session_id,) = await sun.session_ids(opportunity_id)
     assert place.joining == {str(network.local_id("sun", session_id)): "https://video.example/room"}
     (taken,) = await viewpoint.events("place-taken")

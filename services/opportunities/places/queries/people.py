@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, FromClause, Row, and_, case, func, or_, select
+from sqlalchemy import ColumnElement, FromClause, Row, and_, case, func, or_, select, union_all
 from sqlalchemy.dialects.postgresql import distinct_on
 
 from services.opportunities.listings.tables import organisations
@@ -12,7 +12,7 @@ from services.opportunities.people.queries import NAME_UNKNOWN, apart_by
 from services.opportunities.people.tables import people
 from services.opportunities.places.domain.needs import is_unanswered_need
 from services.opportunities.places.queries.how_full import ACTIVE
-from services.opportunities.places.tables.guests import guests
+from services.opportunities.places.tables.guests import guest_places, guests
 from services.opportunities.places.tables.places import needs, places
 from services.opportunities.words.domain import Policy
 from services.opportunities.writing.queries import next_dates
@@ -110,6 +110,15 @@ async def homes_of(tx: Transaction, opportunity_id: UUID) -> Sequence[Row[Any]]:
         .outerjoin(organisations, organisations.c.origin == newest.c.home)
         .order_by(home)
     )
+
+
+async def duty_number_of(tx: Transaction, organisation: str) -> str:
+    """NET-02: of another organisation, as it last told us about a guest; "" if it told us none."""
+    of_home = select(guests.c.duty_number, guests.c.heard_at.label("told_at")).where(guests.c.home == organisation)
+    of_host = select(guest_places.c.duty_number, guest_places.c.changed_at).where(guest_places.c.host == organisation)
+    told = union_all(of_home, of_host).subquery()
+    newest = select(told.c.duty_number).where(told.c.duty_number != "").order_by(told.c.told_at.desc()).limit(1)
+    return await tx.scalar(newest) or ""
 
 
 def had_a_place() -> ColumnElement[bool]:
