@@ -16,7 +16,7 @@ from shared.copies import SealedContents, fetch_cards, fetch_contents
 from shared.db import Transaction
 from shared.events import network
 from shared.events.feedback import Answer, GuestWords
-from shared.events.opportunities import OpportunityChanged, OpportunityCreated
+from shared.events.opportunities import OpportunityChanged, OpportunityCreated, OrganisationNamed
 from shared.events.people import PersonChanged, PersonRegistered
 from shared.messaging import steps
 from shared.messaging.handling import Consumers, Unfit, fields_of
@@ -79,7 +79,7 @@ consumers.on(PersonRegistered, keep_card, prepare=fetch_cards)
 consumers.on(PersonChanged, keep_card, prepare=fetch_cards)
 consumers.on(OpportunityCreated, copies.keep_opportunity)
 consumers.on(OpportunityChanged, copies.keep_opportunity)
-consumers.on(network.OrganisationAnnounced, copies.keep_organisation)
+consumers.on(OrganisationNamed, copies.keep_organisation)
 consumers.on(network.OrganisationRemoved, hosts.hear_removal)
 consumers.on(network.GuestFeedbackGiven, hear_guest_feedback, prepare=fetch_sealed_contents)
 consumers.on(network.GuestFeedbackAnswered, hear_answer, prepare=fetch_sealed_contents)

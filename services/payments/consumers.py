@@ -12,6 +12,7 @@ from services.payments.claims.tables import claims
 from services.payments.claims.use_cases import readings
 from services.payments.claims.use_cases.cancelled_sessions import hear_cancelled_session
 from services.payments.correcting.use_cases import attendance
+from services.payments.recharging.use_cases import copies as organisations
 from services.payments.recharging.use_cases import recharges, statements
 from services.payments.register.use_cases.copies import keep_opportunity
 from services.payments.safeguarding.domain import role_that_sets_aside
@@ -27,6 +28,7 @@ from shared.events.opportunities import (
     ContributionRecorded,
     OpportunityChanged,
     OpportunityCreated,
+    OrganisationNamed,
     SessionCancelled,
 )
 from shared.events.people import PersonChanged, PersonRegistered
@@ -47,6 +49,7 @@ async def hear_attendance(tx: Transaction, event: AttendanceRecorded) -> None:
 consumers = Consumers("payments")
 consumers.on(OpportunityCreated, keep_opportunity)
 consumers.on(OpportunityChanged, keep_opportunity)
+consumers.on(OrganisationNamed, organisations.keep_name)
 consumers.on(OpportunityShared, recharges.keep_offer)  # our own: what we offered to pay back
 consumers.on(AttendanceRecorded, hear_attendance)
 consumers.on(SessionCancelled, hear_cancelled_session)

@@ -10,7 +10,8 @@ from services.feedback.consumers import answer_gateway
 from services.feedback.domain.giving import due_on
 from services.feedback.use_cases import answering, giver, giving, safeguarding
 from shared.db import Actor, new_id
-from shared.events.network import OrganisationAnnounced, local_id, organisation_id
+from shared.events.network import local_id, organisation_id
+from shared.events.opportunities import OrganisationNamed
 from shared.messaging.handling import Unfit
 from shared.reasons import NotYet, Refused
 from tests.feedback.network import bring, carry, published
@@ -170,13 +171,9 @@ async def test_net_02_staff_see_a_guest_by_what_their_home_is_called(region: Reg
     staff = region.sun.visitor("coordinator")
     address = f"/feedback/staff/{local_id('viewpoint', item_id)}"
     assert "A guest from viewpoint" in (await staff.get(address)).text
-    announced = {
-        "organisation_id": organisation_id("viewpoint"),
-        "origin": "viewpoint",
-        "url": "https://viewpoint.example",
-    }
-    await region.sun.hear(OrganisationAnnounced(version=2, display_name="Viewpoint", **announced))
-    await region.sun.hear(OrganisationAnnounced(version=1, display_name="Old name", **announced))
+    called = {"organisation_id": organisation_id("viewpoint"), "origin": "viewpoint"}
+    await region.sun.hear(OrganisationNamed(version=2, display_name="Viewpoint", **called))
+    await region.sun.hear(OrganisationNamed(version=1, display_name="Old name", **called))
     assert "A guest from Viewpoint" in (await staff.get(address)).text
     assert "a guest from Viewpoint" in (await staff.get("/feedback/staff")).text
 

@@ -8,8 +8,7 @@ from services.feedback.tables import cards, opportunities, organisations
 from services.feedback.use_cases import leads
 from shared.copies import keep_newest
 from shared.db import Transaction
-from shared.events.network import OrganisationAnnounced
-from shared.events.opportunities import OpportunityCreated
+from shared.events.opportunities import OpportunityCreated, OrganisationNamed
 
 
 async def keep_opportunity(tx: Transaction, event: OpportunityCreated) -> None:
@@ -18,8 +17,8 @@ async def keep_opportunity(tx: Transaction, event: OpportunityCreated) -> None:
     await keep_newest(tx, opportunities, {"opportunity_id": event.opportunity_id}, values)
 
 
-async def keep_organisation(tx: Transaction, event: OrganisationAnnounced) -> None:
-    """Keeps an organisation's name; the newest announcement counts."""
+async def keep_organisation(tx: Transaction, event: OrganisationNamed) -> None:
+    """NET-01: what our people call another organisation, whatever it calls itself."""
     await keep_newest(
         tx, organisations, {"name": event.origin}, {"version": event.version, "display_name": event.display_name}
     )

@@ -111,13 +111,12 @@ _LISTED_AS = text(
 
 
 async def display_names(tx: Transaction, names_of: Collection[str]) -> dict[str, str]:
-    """Organisations' names by their short names: as they announced themselves, or as a listing calls them. Says so
-    if nobody can reach one."""
+    """What our people call organisations, by their short names. Says so if nobody can reach one."""
     wanted = sorted(set(names_of))
     listed = await tx.all(_LISTED_AS, {"names": wanted})
     announced = await tx.all(select(tables.organisations).where(one_of(tables.organisations.c.name, wanted)))
     names = {row.host: row.host_name for row in listed} | {
-        row.name: row.display_name for row in announced if row.version
+        row.name: row.display_name for row in announced if row.named_version or row.display_name != row.name
     }
     return names | {
         row.name: f"{names.get(row.name, row.name)} (not in the network any more)" for row in announced if row.removed

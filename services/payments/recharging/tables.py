@@ -134,5 +134,8 @@ organisations = Table(
     Column("version", BigInteger, nullable=False),
     Column("display_name", Text, nullable=False),
     Column("removed", Boolean, nullable=False, server_default=text("false")),
+    Column("named_version", Integer, nullable=False, server_default=text("0")),
 )
-"""The other organisations of the network, as they call themselves. removed: the hub's operator took them out of it."""
+"""The other organisations of the network. display_name: what our people call it, by `opportunities.organisation-
+named` of this named_version; before the first, its short name (NET-01). version: of its announcement. removed:
+the hub's operator took them out of it."""

@@ -146,6 +146,8 @@ async def test_net_01_a_first_name_like_anothers_is_not_taken_until_a_coordinato
     assert len(await here.events("listing-held")) == 4  # two names, one of them said again, and one listing
     await here.do(neighbours.decide_name, "viewpoint-2", shown=True, read=3)
     assert (await _read(here))["viewpoint-2"] == "Viewpoint"
+    (changed,) = await here.events("opportunity-changed")  # for copies elsewhere: nobody is told that anything changed
+    assert (changed["host_name"], changed["changed"], changed["version"]) == ("Viewpoint", [], 4)
     said = [each for each in await here.events("organisation-named") if each["origin"] == "viewpoint-2"]
     assert said[-1]["display_name"] == "Viewpoint" and said[-1]["version"] > said[0]["version"]
 

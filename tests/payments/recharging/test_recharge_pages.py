@@ -12,6 +12,7 @@ import pytest_asyncio
 from services.payments.recharging.use_cases import copies
 from shared.db import new_id
 from shared.events import network
+from shared.events.opportunities import OrganisationNamed
 from shared.identity import Role
 from tests.payments.network import HOME, Region
 from tests.payments.site import followed
@@ -83,14 +84,10 @@ async def test_net_03_home_sees_what_it_is_owed_and_confirms_the_money_once(site
 async def test_net_03_the_host_pays_an_agreed_statement_once_however_often_it_is_pressed(
     site: World, at_host: Region
 ) -> None:
-    announced = network.OrganisationAnnounced(
-        version=1,
-        organisation_id=network.organisation_id(HOME),
-        origin=HOME,
-        display_name="Viewpoint",
-        url="https://v.example",
+    called = OrganisationNamed(
+        version=1, organisation_id=network.organisation_id(HOME), origin=HOME, display_name="Viewpoint"
     )
-    await at_host.host.do(copies.keep_organisation, announced)
+    await at_host.host.do(copies.keep_name, called)
     await at_host.paid(await at_host.attended(await at_host.shared()))
     await at_host.carry()
     await at_host.month_ends()

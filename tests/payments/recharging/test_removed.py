@@ -4,6 +4,7 @@ asked, and what waited follows."""
 from services.payments.recharging import queries
 from services.payments.recharging.use_cases import statements
 from shared.events import network
+from shared.events.opportunities import OrganisationNamed
 from tests.payments.network import HOME, HOST, NEXT_MONTH, Region
 from tests.payments.support import World
 
@@ -17,6 +18,16 @@ async def announced(here: World, name: str, version: int = 1) -> None:
     facts = {"version": version, "organisation_id": network.organisation_id(name), "origin": name}
     event = network.OrganisationAnnounced(**facts, display_name=name.upper(), url="https://other.example")
     await here.hear(event)
+
+
+async def test_net_01_what_an_organisation_calls_itself_is_not_what_finance_reads(region: Region) -> None:
+    await announced(region.host, "viewpoint-2")
+    assert await named(region.host, "viewpoint-2") == "viewpoint-2"
+    facts = {"organisation_id": network.organisation_id("viewpoint-2"), "origin": "viewpoint-2"}
+    await region.host.hear(OrganisationNamed(version=3, display_name="Leeds Voices", **facts))
+    await region.host.hear(OrganisationNamed(version=2, display_name="viewpoint-2", **facts))
+    await announced(region.host, "viewpoint-2", 9)
+    assert await named(region.host, "viewpoint-2") == "Leeds Voices"
 
 
 async def named(here: World, name: str) -> str:

@@ -7,13 +7,14 @@ from typing import Any
 from sqlalchemy import Row, func, select, update
 
 from services.opportunities.listings import domain
-from services.opportunities.listings.queries import called_so
-from services.opportunities.listings.tables import organisations
+from services.opportunities.listings.queries import called_so, sessions_of_each
+from services.opportunities.listings.tables import listings, organisations
 from services.opportunities.listings.use_cases.held import LOCK
+from services.opportunities.listings.use_cases.listings import facts_now
 from shared.copies import keep_newest
-from shared.db import Transaction
+from shared.db import Transaction, one_of
 from shared.events import network
-from shared.events.opportunities import ListingHeld, ListingSettled, OrganisationNamed
+from shared.events.opportunities import ListingHeld, ListingSettled, OpportunityChanged, OrganisationNamed
 from shared.messaging import outbox, steps
 from shared.reasons import refuse
 
@@ -62,12 +63,27 @@ async def _say_if_it_waits(
 
 
 async def _say_name(tx: Transaction, origin: str) -> None:
-    """Our other services call it so, too."""
+    """Our other services call it so, too, and know what it shares by that name."""
     table, of_it = organisations, organisations.c.origin == origin
     later = func.greatest(table.c.named_version, table.c.version) + 1
     row = await tx.one(update(table).where(of_it).values(named_version=later).returning(table))
     facts = {"origin": origin, "display_name": row.display_name, "organisation_id": network.organisation_id(origin)}
     await outbox.add(tx, OrganisationNamed(version=row.named_version, **facts))
+    await _say_what_it_shares(tx, origin, row.display_name)
+
+
+async def _say_what_it_shares(tx: Transaction, origin: str, name: str) -> None:
+    """Nothing of it has changed but its host's name, so no person is told."""
+    told = listings.c.told_at.is_not(None) & (listings.c.state != "cancelled") & (listings.c.last_ends_at > tx.now)
+    of_it = select(listings.c.id).where(listings.c.origin == origin, told).order_by(listings.c.id).with_for_update()
+    ids = [each.id for each in await tx.all(of_it)]
+    planned = await sessions_of_each(tx, ids)
+    later = update(listings).where(one_of(listings.c.id, ids)).values(version=listings.c.version + 1)
+    facts = [
+        facts_now(each._mapping, [session._mapping for session in planned[each.id]], name)
+        for each in await tx.all(later.returning(listings))
+    ]
+    await outbox.add_all(tx, [OpportunityChanged(**each, changed=(), reason="") for each in facts])
 
 
 async def decide_name(tx: Transaction, origin: str, *, shown: bool, read: int) -> None:

@@ -9,12 +9,25 @@ from services.payments.recharging import tables
 from shared.copies import keep_newest
 from shared.db import Transaction
 from shared.events.network import OrganisationAnnounced, OrganisationRemoved
+from shared.events.opportunities import OrganisationNamed
 
 
 async def keep_organisation(tx: Transaction, event: OrganisationAnnounced) -> None:
-    """What another organisation calls itself, for finance's pages. An organisation that says so is in the network."""
-    values = {"version": event.version, "display_name": event.display_name, "removed": False}
-    await keep_newest(tx, tables.organisations, {"name": event.origin}, values)
+    """An organisation that announces itself is in the network. What it calls itself is not what we call it
+    (`keep_name`)."""
+    values = {"version": event.version, "removed": False}
+    await keep_newest(tx, tables.organisations, {"name": event.origin}, values, first={"display_name": event.origin})
+
+
+async def keep_name(tx: Transaction, event: OrganisationNamed) -> None:
+    """NET-01: what our people call another organisation, for finance's pages."""
+    table = tables.organisations
+    adding = insert(table).values(
+        name=event.origin, version=0, display_name=event.display_name, named_version=event.version
+    )
+    said = {"display_name": adding.excluded.display_name, "named_version": adding.excluded.named_version}
+    newer = table.c.named_version < adding.excluded.named_version
+    await tx.execute(adding.on_conflict_do_update(index_elements=[table.c.name], set_=said, where=newer))
 
 
 async def keep_removal(tx: Transaction, event: OrganisationRemoved) -> None:

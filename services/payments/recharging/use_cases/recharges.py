@@ -89,7 +89,7 @@ async def hear_removal(tx: Transaction, event: network.OrganisationRemoved) -> N
 
 
 async def hear_announced(tx: Transaction, event: network.OrganisationAnnounced) -> None:
-    """Keeps what it is called. If it was removed and is back, asks it for what we paid meanwhile; its statement
+    """Keeps that it is there. If it was removed and is back, asks it for what we paid meanwhile; its statement
     follows with the month."""
     await one_at_a_time(tx, event.origin)
     was_removed = await copies.is_removed(tx, event.origin)
