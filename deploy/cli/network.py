@@ -153,7 +153,8 @@ def _show(found: dict[str, Any]) -> None:
     for other in found["others"]:
         if other["refused"]:
             out.print(
-                f"{other['display_name']} announced keys that the ones we know of it have not signed: "
+                f"{other['organisation']} (calls itself “{other['display_name']}”) announced keys "
+                "that the ones we know of it have not signed: "
                 f"{other['refused']}\n"
                 f"Telephone it. If it reads you these digits: chorus network keys --trust {other['organisation']} "
                 "--fingerprint “...”",

@@ -33,6 +33,11 @@ def told_of_keys(text: str) -> Reason:
     return Reason("NET-04", text, "heard")
 
 
+def called(short_name: str, says: str) -> str:
+    """NET-01: an organisation as operators tell it apart. The network vouches for its short name alone."""
+    return f"{short_name} (calls itself “{says}”)"
+
+
 def fingerprint_in(heard: str) -> str:
     """Six groups of five digits, however they were typed. Refused if they are not thirty."""
     digits = re.sub(r"[\s.,;/-]", "", heard)

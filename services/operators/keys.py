@@ -22,10 +22,16 @@ class HeardForm(Form):
     heard: str
 
 
+async def _keys(request: Request) -> Found:
+    found = await services_of(request).keys()
+    others = [{**each, "called": domain.called(each["organisation"], each["display_name"])} for each in found["others"]]
+    return {**found, "others": others}
+
+
 @router.get("")
 async def all_keys(request: Request, who: Operator) -> HTMLResponse:
     try:
-        found = await services_of(request).keys()
+        found = await _keys(request)
     except Silent:
         found = None
     return page(
@@ -43,13 +49,13 @@ async def all_keys(request: Request, who: Operator) -> HTMLResponse:
 async def compare(request: Request, who: Operator, organisation: Organisation, problem: Refusal = None) -> HTMLResponse:
     other: Found | None = None
     try:
-        found = await services_of(request).keys()
+        found = await _keys(request)
         other = next((each for each in found["others"] if each["organisation"] == organisation), None)
         if other is None:
             raise Missing
     except Silent:
         problem = problem or Refused([domain.GATEWAY_SILENT])
-    title = f"Is this really {other['display_name']}?" if other else "Keys of other organisations"
+    title = f"Is this really {other['called']}?" if other else "Keys of other organisations"
     return page(request, "key.html", who=who, title=title, other=other, problem=problem, digits=domain.DIGITS)
 
 

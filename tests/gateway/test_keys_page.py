@@ -84,12 +84,12 @@ async def test_net_04_the_digits_that_were_heard_are_typed_and_the_new_key_is_ac
             and pinned.fingerprint in quiet
             and "has announced a new key" not in quiet
         )
-        assert "No new key of Sun waits" in (await browser.get(PAGE)).text
+        assert "No new key of sun (calls itself “Sun”) waits" in (await browser.get(PAGE)).text
         made = await a_new_key(sun, viewpoint)
         fingerprint = made.current.public.fingerprint
         listed, shown = (await browser.get("/operator/keys")).text, (await browser.get(PAGE)).text
         assert (
-            "Sun has announced a new key" in listed
+            "sun (calls itself “Sun”) has announced a new key" in listed
             and "Ring somebody you know there, on a number that you had before" in shown
         )
         assert fingerprint not in listed and fingerprint not in shown  # nobody agrees to what they have not heard
