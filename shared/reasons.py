@@ -12,12 +12,13 @@ class Reason:
     """One reason not to do something.
 
     rule is the rule's id ("PAY-05"); text is plain English that says what to do; field is the name of the form field
-    it belongs to, if any.
+    it belongs to, if any. asks: nothing is wrong; they are asked something before it is done.
     """
 
     rule: str
     text: str
     field: str | None = None
+    asks: bool = False
 
     def at(self, field: str | None) -> "Reason":
         """The same reason, shown beside another field."""

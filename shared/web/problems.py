@@ -28,6 +28,7 @@ class Fault:
     text: str
     field: str | None = None
     rule: str | None = None
+    asks: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +46,11 @@ class Problem:
         """Whether nothing is wrong: it was kept while its sender signed in, and waits for them to press."""
         return bool(self) and all(fault.text in (KEPT_SENTENCE, KEPT_UNREAD.text) for fault in self.faults)
 
+    @property
+    def only_asks(self) -> bool:
+        """Whether nothing is wrong: they are asked something before it is sent."""
+        return bool(self) and all(fault.asks for fault in self.faults)
+
     def said(self, as_: Callable[[str], str]) -> Self:
         """The same in other words; a sentence that only waits stays, because pages know it by its words."""
         return (
@@ -54,8 +60,8 @@ class Problem:
         )
 
     def at(self, name: str) -> str | None:
-        """The first sentence about this field."""
-        return next((fault.text for fault in self.faults if fault.field == name), None)
+        """The first sentence about this field, if something is wrong with it."""
+        return next((fault.text for fault in self.faults if fault.field == name and not fault.asks), None)
 
     def value(self, name: str, default: object = None) -> object:
         """What was typed in this field; the default if the form was not sent."""
@@ -82,4 +88,6 @@ def problem_of(error: InvalidForm | Refused | None, typed: Values | None = None)
         reason.rule == SENT_BEFORE for reason in error.reasons
     ):  # if they send it on purpose after all, it has a key of its own
         typed = {name: value for name, value in (typed or {}).items() if name != "idempotency_key"}
-    return Problem(tuple(Fault(reason.text, reason.field, reason.rule) for reason in error.reasons), typed or {})
+    return Problem(
+        tuple(Fault(reason.text, reason.field, reason.rule, reason.asks) for reason in error.reasons), typed or {}
+    )

@@ -20,6 +20,7 @@ from services.feedback.domain.who_reads import (
     reasons_not_to_say_whom_it_is_about,
     who_is_told,
     who_reads_what_ended,
+    why_others_stand_in,
 )
 
 GIVER, COORDINATOR, REVIEWER = UUID(int=11), UUID(int=12), UUID(int=13)
@@ -164,6 +165,15 @@ def test_fb_09_nobody_with_a_role_that_it_may_be_about_stands_in_who_had_the_rol
     assert have == (COORDINATOR,)
     have = who_have_it(NAMED, came=came, then=[left(COORDINATOR)], about_roles=("administrator",))
     assert have == (REVIEWER,)
+
+
+def test_fb_09_it_says_truly_why_others_stand_in():
+    away_or_none = "the people who look after safety here are away, or not chosen yet"
+    assert why_others_stand_in(NAMED, TEAM, [LEAD, DEPUTY]) == "you ticked both people who look after safety here"
+    assert why_others_stand_in(NAMED, away(DEPUTY), [LEAD]).endswith("The other one is away, or not chosen yet")
+    assert why_others_stand_in(Named(LEAD), TEAM, [LEAD]).startswith("you ticked one of the people")
+    assert why_others_stand_in(NAMED, away(LEAD, DEPUTY), [LEAD]) == away_or_none
+    assert why_others_stand_in(Named(), TEAM, []) == away_or_none
 
 
 def test_fb_09_who_is_away_or_has_no_role_for_now_can_be_ticked():

@@ -93,6 +93,11 @@ async def test_fb_09_a_visitor_is_asked_by_role_and_told_nobody_s_name(world: Wo
     visitor = world.visitor()
     asked = await send(visitor, (await visitor.get("/feedback/worry")).text, about=[str(team.lead), str(team.deputy)])
     assert "It is about one of the administrators" in words(asked.text)
+    assert "They stand in, because you ticked both people who look after safety here." in words(asked.text)
+    assert "away, or not chosen" not in words(asked.text), "they are there"
+    assert "Before you send it" in words(asked.text) and "There is a problem" not in asked.text
+    assert "<title>Error" not in asked.text and "error-message" not in asked.text, "it is a question, nothing is wrong"
+    assert "The lead and the deputy still may: tick them as well" in words(asked.text)
     for secret in ("Ada Minster", "Sam Second", "Lena", "Dev Deputy", str(team.admin), str(second)):
         assert secret not in asked.text
     again = await send(visitor, asked.text, about_roles=["administrator"])

@@ -186,6 +186,16 @@ def who_would_read(named: Named, colleagues: Sequence[Colleague], about: Collect
     return Readers(_role_of(first.people, colleagues), _role_of(more, colleagues))
 
 
+def why_others_stand_in(named: Named, colleagues: Sequence[Colleague], about: Collection[UUID]) -> str:
+    """FB-09: why neither lead nor deputy would have it, in words."""
+    here = {each.person_id for each in colleagues if each.present} & {*named.both}
+    if not here & {*about}:
+        return "the people who look after safety here are away, or not chosen yet"
+    if len(here) == len(PARTS):
+        return "you ticked both people who look after safety here"
+    return "you ticked one of the people who look after safety here. The other one is away, or not chosen yet"
+
+
 def _role_of(people: Collection[UUID], colleagues: Sequence[Colleague]) -> str:
     """What those who stand in are called; "" for nobody."""
     roles = {each.person_id: each.roles for each in colleagues}
@@ -215,11 +225,11 @@ def reasons_to_ask_whom_it_is_about(shown: Readers, readers: Readers) -> list[Re
         return []
     if not readers.at_once:
         words = "Then nobody is left here who may read it. Please ring the council’s safeguarding team today: “Help "
-        return [Reason("FB-09", words + "now” says how. You can write to us too: send it again.", "about")]
+        return [Reason("FB-09", words + "now” says how. You can write to us too: send it again.", "about", asks=True)]
     later = f" If they do not have it in hand in time, {readers.later} read it too." if readers.later else ""
     one = "reads" if readers.at_once.endswith((" lead", "safeguarding deputy")) else "read"
     words = f"Then {readers.at_once} {one} it.{later} Is it about one of them as well? Tick them. Then send it again."
-    return [Reason("FB-09", words, "about")]
+    return [Reason("FB-09", words, "about", asks=True)]
 
 
 def sees_concern(person_id: UUID, told: Collection[UUID], *, about: Collection[UUID], giver: UUID | None) -> bool:

@@ -25,6 +25,7 @@ from services.feedback.domain.who_reads import (
     roles_asked_about,
     who_is_told,
     who_would_read,
+    why_others_stand_in,
 )
 from services.feedback.pages.asking_about import ask_whom_it_is_about, ticked
 from services.feedback.pages.common import apart_from_the_visit, limit_of, settings_of
@@ -70,15 +71,15 @@ async def ask_worry(request: Request, who: Visitor, read: str = "", problem: Ref
     about, roles = ticked(request)
     read = read or str(getattr(request.state, "typed", {}).get("read", ""))
 
-    async def work(tx: Transaction) -> tuple[Readers, list[tuple[Any, str]], list[str]]:
+    async def work(tx: Transaction) -> tuple[Readers, list[tuple[Any, str]], list[str], str]:
         named, team = await leads.named(tx), await leads.colleagues(tx)
         whom = about_with_roles(named, team, about, roles)
         told = who_is_told(named, team, Standing(about=whom), run_out=True).everyone
         asked = roles_asked_about(named, team, whom, roles) if who is None else []
         people = await _whom_it_may_be_about(tx, who, (*about, *told), named)
-        return who_would_read(named, team, whom), people, asked
+        return who_would_read(named, team, whom), people, asked, why_others_stand_in(named, team, whom)
 
-    readers, people, asked_roles = await of(request).database.read(work)
+    readers, people, asked_roles, why_others = await of(request).database.read(work)
     sets_aside, owner_away = await _sets_aside(request, who, _read_at(who, read))
     return page(
         request,
@@ -87,6 +88,7 @@ async def ask_worry(request: Request, who: Visitor, read: str = "", problem: Ref
         title="Are you worried that somebody is not safe?",
         goes_to=readers.at_once,
         later=readers.later,
+        why_others=why_others,
         people=people,
         about_roles=[(role, f"It is about one of the {role}s") for role in asked_roles],
         hours=settings_of(request).feedback_safeguarding_hours,
