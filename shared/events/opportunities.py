@@ -354,3 +354,5 @@ class OpportunityClosed(Event):
     """Who took part and is thanked (OPP-12)."""
     asked_to_stay: bool = False
     """Staff have asked them whether they want to stay involved, so nobody asks again."""
+    has_outcome: bool = True
+    """Whether what came of it can be read. True also if a program before this one did not say."""

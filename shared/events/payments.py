@@ -141,6 +141,10 @@ class ClaimReturned(_ClaimEvent):
     """The bank could not pay it: the person is asked to check their details (PAY-12)."""
 
     name = "claim-returned"
+    amount_pence: int = 0
+    """What waits for the right details; 0 if a program before this one did not say."""
+    fault: str = ""
+    """What the bank says of the account: "closed", "account-number" and so on; "" if it does not say. More may come."""
     tried: bool = True
     """False: nothing of it was sent, because an earlier payment into the same account had not arrived."""
 

@@ -62,6 +62,7 @@ _SUMS = (
         "sent",
         "stands",
         "tried",
+        "fault",
         "details_wait",
         "person_waits",
         "asks_details",

@@ -161,9 +161,8 @@ async def hear_closing(tx: Transaction, event: OpportunityClosed) -> None:
         update(opportunities).where(opportunities.c.opportunity_id == event.opportunity_id).values(closed=True)
     )
     it = event.opportunity_id
-    await messages.tell_everyone(
-        tx, event.participants, event.name, about=it, opportunity_id=it, asked_to_stay=event.asked_to_stay
-    )
+    said: dict[str, Any] = {"asked_to_stay": event.asked_to_stay, "has_outcome": event.has_outcome}
+    await messages.tell_everyone(tx, event.participants, event.name, about=it, opportunity_id=it, **said)
 
 
 async def must_know(tx: Transaction, opportunity_id: UUID) -> Row[Any]:

@@ -92,7 +92,7 @@ async def test_opp_12_what_is_missing_is_listed_until_nothing_is_then_it_closes(
     await here.do(ending.close, opportunity_id)
     (event,) = await here.events("opportunity-closed")
     assert event["participants"] == [whom.model_dump(mode="json")]
-    assert event["version"] == 2
+    assert event["version"] == 2 and event["has_outcome"] is True
     with pytest.raises(Refused):
         await here.do(ending.close, opportunity_id)
     assert len(await here.events("opportunity-closed")) == 1
@@ -116,7 +116,7 @@ async def test_opp_12_finished_at_any_time_and_closed_though_something_is_missin
     assert "outcome" in await missing(here, opportunity_id)
     await here.do(ending.close, opportunity_id)
     (event,) = await here.events("opportunity-closed")
-    assert event["participants"] == [] and event["version"] == 3
+    assert event["participants"] == [] and event["version"] == 3 and event["has_outcome"] is False
     assert (await here.steps("closed"))[0].facts == {"missing": 3}
 
 

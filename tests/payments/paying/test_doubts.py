@@ -335,6 +335,7 @@ async def test_pay_12_what_was_never_sent_is_not_said_to_have_been_tried(world: 
     more = await world.approved(register.event.participant)
     [tried], [untried] = [await world.events("claim-returned", each) for each in (register.claim_id, more)]
     assert (tried["tried"], untried["tried"]) == (True, False)
+    assert {each["fault"] for each in (tried, untried)} == {"closed"} and untried["amount_pence"] == 1500
 
 
 async def test_pay_12_what_never_went_to_a_bank_does_not_say_that_the_bank_sent_it_back(site: World) -> None:

@@ -216,6 +216,8 @@ async def test_pay_12_a_rejection_after_the_confirmation_returns_the_money(world
     await world.take(run_id, await world.answer(run_id))
     later = await world.answer(run_id, rejected={claim_id: "AC04"})
     await world.take(run_id, later, b"later")
+    [returned] = await world.events("claim-returned", claim_id)
+    assert (returned["amount_pence"], returned["fault"]) == (1500, "closed")
     assert (await world.claim(claim_id)).state == "returned"
     assert (await payment(world)).state == "returned"
 

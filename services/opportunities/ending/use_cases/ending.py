@@ -258,7 +258,11 @@ async def close(tx: Transaction, opportunity_id: UUID) -> None:
     await outbox.add(
         tx,
         OpportunityClosed(
-            version=version, opportunity_id=opportunity_id, participants=participants, asked_to_stay=facts.asked_to_stay
+            version=version,
+            opportunity_id=opportunity_id,
+            participants=participants,
+            asked_to_stay=facts.asked_to_stay,
+            has_outcome=bool(row.outcome),
         ),
     )
     await steps.add(tx, "closed", about=opportunity_id, missing=len(domain.missing_before_close(facts)))

@@ -19,6 +19,7 @@ from services.payments.claims.use_cases.records import facts_of
 from services.payments.claims.use_cases.waiting import is_decided_again
 from services.payments.owing import queries as owing
 from services.payments.owing import tables as owing_tables
+from services.payments.owing.domain.bank_reasons import FAULTS
 from services.payments.owing.domain.leaving import TRANSFER
 from shared.db import Transaction, one_of
 from shared.events.payments import ClaimReturned
@@ -59,15 +60,18 @@ async def ask(tx: Transaction, people: Iterable[UUID]) -> None:
     waits = (
         update(payables).where(owed).values(state="returned", reason_code=func.nullif(details.c.doubted_because, ""))
     )
-    rows = await tx.all(waits.returning(payables.c.claim_id))
+    rows = await tx.all(waits.returning(payables.c.claim_id, payables.c.amount_pence, payables.c.reason_code))
     if not rows:
         return
+    back = {
+        row.claim_id: {"amount_pence": row.amount_pence, "fault": FAULTS.get(row.reason_code or "", "")} for row in rows
+    }
     asked = one_of(claims.c.id, [row.claim_id for row in rows])
     stopped = {"stopped_on": func.coalesce(claims.c.stopped_on, tx.today), "overdue_since": None}
     values = {"state": ClaimState.RETURNED, "version": claims.c.version + 1, **stopped}
     waiting = await tx.all(update(claims).where(asked).values(**values).returning(claims))
     tried = await _tried(tx, [row.claim_id for row in rows])
-    await outbox.add_all(tx, [ClaimReturned(**facts_of(row), tried=row.id in tried) for row in waiting])
+    await outbox.add_all(tx, [ClaimReturned(**facts_of(row), **back[row.id], tried=row.id in tried) for row in waiting])
     await steps.add_all(tx, "waits-for-details", [(row.id, {}) for row in waiting])
     await ready.say(tx, {row.id for row in waiting}, only_waiting=True)
 

@@ -32,29 +32,42 @@ class BankReason:
     information: str = ""
 
 
-PAYEE_REASONS = {
-    "AC01": "The bank does not know this account number.",
-    "AC03": "The bank does not know this account number.",
-    "AC04": "This account is closed.",
-    "AC06": "This account cannot take payments now. Your bank can tell you why.",
-    "AC07": "This account is closed.",
-    "AC08": "The bank does not know this sort code.",
-    "AC11": "This account does not take pounds.",
-    "AC12": "This account cannot take this kind of payment.",
-    "AC14": "This account cannot take this kind of payment.",
-    "AC15": "The details of this account have changed.",
-    "AG01": "This account cannot take this kind of payment.",
-    "AGNT": "The bank does not know this sort code.",
-    "BE01": "The name does not go with this account.",
-    "BE06": "The bank does not know a customer with this name and account.",
-    "CNOR": "The bank does not know this sort code.",
-    "RC01": "The bank does not know this sort code.",
-    "RC04": "The bank does not know this sort code.",
-    "RC07": "The bank does not know this sort code.",
-    "RC08": "The bank does not know this sort code.",
-    "RC10": "The bank does not know this sort code.",
-    "UCRD": "The bank does not know a customer with this name and account.",
+FAULTS = {
+    "AC01": "account-number",
+    "AC03": "account-number",
+    "AC04": "closed",
+    "AC06": "blocked",
+    "AC07": "closed",
+    "AC08": "sort-code",
+    "AC11": "currency",
+    "AC12": "kind",
+    "AC14": "kind",
+    "AC15": "changed",
+    "AG01": "kind",
+    "AGNT": "sort-code",
+    "BE01": "name",
+    "BE06": "customer",
+    "CNOR": "sort-code",
+    "RC01": "sort-code",
+    "RC04": "sort-code",
+    "RC07": "sort-code",
+    "RC08": "sort-code",
+    "RC10": "sort-code",
+    "UCRD": "customer",
 }
+"""What ISO's codes say of the payee's account; messages name these, too."""
+_AS_READ = {
+    "account-number": "The bank does not know this account number.",
+    "closed": "This account is closed.",
+    "blocked": "This account cannot take payments now. Your bank can tell you why.",
+    "sort-code": "The bank does not know this sort code.",
+    "currency": "This account does not take pounds.",
+    "kind": "This account cannot take this kind of payment.",
+    "changed": "The details of this account have changed.",
+    "name": "The name does not go with this account.",
+    "customer": "The bank does not know a customer with this name and account.",
+}
+PAYEE_REASONS = {code: _AS_READ[fault] for code, fault in FAULTS.items()}
 """Reasons to do with the payee's account, as its owner reads them."""
 UNSAID = frozenset({"", "MS02", "MS03", "NARR", "NOAS"})
 """Codes with which a bank gives no reason, or gives it in its own words."""

@@ -13,6 +13,7 @@ from services.payments.claims.domain.claims import ClaimState
 from services.payments.claims.use_cases import waiting as waiting_use_cases
 from services.payments.owing import queries as owing
 from services.payments.owing import tables as owing_tables
+from services.payments.owing.domain.bank_reasons import FAULTS
 from shared.db import Transaction, one_of, participant_of
 from shared.events import Event
 from shared.events.payments import ClaimOwedAgain, ClaimPaid, ClaimReturned
@@ -108,7 +109,8 @@ async def to_say(
         elif each.is_decided_again:
             continue
         elif each.asks_payee:
-            events.append(ClaimReturned(**facts))
+            fault = FAULTS.get(each.code, "")
+            events.append(ClaimReturned(**facts, amount_pence=payment.amount_pence, fault=fault))
         elif each.state == "returned":
             because = each.code if each.code in ("lost", "taken-back") else "came-back"
             said: dict[str, Any] = {"because": because, "on_hold": claim.held, "waits_for_bank": claim.id in waiting}
