@@ -1,10 +1,14 @@
 """What a message used to leave out, although its reader has to act on it."""
 
+from dataclasses import replace
+from datetime import timedelta
+from types import SimpleNamespace
+
 import pytest
 
 from services.notifications.gateways import letters
 from services.payments.owing.domain.bank_reasons import FAULTS, plain_reason
-from tests.notifications.texts import SETTINGS, VERSIONS, draft, letter, words
+from tests.notifications.texts import SESSION, SETTINGS, VERSIONS, draft, letter, words
 
 # --- PAY-13: bank details ---
 
@@ -50,3 +54,65 @@ def test_opp_12_whoever_is_thanked_without_an_outcome_is_promised_none(version: 
     assert "You can read what" not in text and "See what came" not in text and "difference" not in text
     with_one = words(list(letter("opportunity-closed", version).body))
     assert version.startswith("discreet") or "See what came of it" in with_one
+
+
+# --- OPP-05, NOT-05: places ---
+
+
+@pytest.mark.parametrize("version", VERSIONS[:2])
+def test_opp_05_an_offer_until_the_session_begins_promises_the_place_to_nobody_after_it(version: str):
+    late = words(list(letter("place-offered", version, answer_by=SESSION.starts_at).body))
+    assert "next person" not in late and "It begins then" in late
+    assert "next person" in words(list(letter("place-offered", version).body))
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+@pytest.mark.parametrize("mode", ["online", "both", "in-person"])
+def test_not_05_the_reminder_says_how_to_join_and_whom_to_ring(version: str, mode: str):
+    settings = SETTINGS.model_copy(update={"duty_number": "01632 960999"})
+    found = letters.letter(draft("session-reminder", version, mode=mode), settings, by_mail=True)
+    text = words(list(found.body))
+    assert ("how to join" in text.lower()) is (mode != "in-person") and "01632 960999" in text
+    places = [line for line in found.body if "/opportunities/places/" in line.url]
+    assert bool(places) is not version.startswith("discreet")
+    theirs = letters.letter(draft("session-reminder", version, mode=mode, host="Fenland Voice"), settings, by_mail=True)
+    assert "01632 960999" not in words(list(theirs.body)), "another organisation's session has its own number"
+
+
+@pytest.mark.parametrize("version", VERSIONS[:2])
+def test_opp_16_a_cancellation_owes_for_earlier_days_only_where_there_were_any(version: str):
+    text = words(list(letter("opportunity-cancelled", version).body))
+    assert "We still owe you" not in text and "Did we book something for you" in text
+    before = SimpleNamespace(**vars(SESSION))
+    before.starts_at, before.ends_at = SESSION.starts_at - timedelta(days=60), SESSION.ends_at - timedelta(days=60)
+    of_two = draft("opportunity-cancelled", version)
+    text = words(list(letters.letter(replace(of_two, sessions=[before, SESSION]), SETTINGS, by_mail=True).body))
+    assert "We still owe you for that day" in text
+
+
+@pytest.mark.parametrize("version", VERSIONS[:2])
+@pytest.mark.parametrize("host", ["", "Fenland Voice"])
+def test_not_03_news_of_something_unpaid_says_that_costs_are_paid(version: str, host: str):
+    text = words(list(letter("opportunity-created", version, paid=False, host=host).body))
+    assert "You are not paid for your time" in text and "We pay your costs" in text
+    assert "not paid" not in words(list(letter("opportunity-created", version, host=host).body))
+
+
+# --- PAY-13, PEO-05: details and roles ---
+
+
+@pytest.mark.parametrize("version", VERSIONS[:2])
+def test_pay_13_who_is_told_of_a_new_way_to_reach_them_hears_which(version: str):
+    entered = draft("contact-entered", version, what=["email"])
+    said = ["The new email address: mabel@people.example"]
+    text = words(list(letters.full_letter(entered, SETTINGS, by_phone=True, read_out=said).body))
+    assert "new email address for you" in text and "mabel@people.example" in text and "is it right" in text.lower()
+
+
+@pytest.mark.parametrize("version", VERSIONS[:2])
+@pytest.mark.parametrize("answer", ["confirmed", "refused", "taken-back"])
+def test_peo_05_who_took_part_in_a_change_of_roles_hears_which_roles(version: str, answer: str):
+    found = letter("roles-answered", version, mine=False, answer=answer)
+    text = words(list(found.body))
+    assert "Approver: to give it" in text and "Finance: to take it away" in text
+    assert "your details" not in words(list(found.foot))

@@ -7,7 +7,6 @@ import pytest
 from services.notifications.queries.told import drafts, unread_count
 from services.notifications.queries.what_comes import what_came_of_it, what_is_next
 from services.notifications.use_cases import messages, reminders
-from shared.clock import london_date
 from shared.db import new_id
 from shared.events import Event
 from shared.events.opportunities import PlaceOffered
@@ -167,7 +166,7 @@ async def test_opp_05_who_waited_hears_that_a_place_is_free_and_until_when(world
     await world.hear(published, offered)
     assert await world.told() == [("Amina", "place-offered", "email")]
     [task] = await world.rows("SELECT * FROM tasks WHERE opened_version > coalesce(settled_version, -1)")
-    assert (task.kind, task.person_id, task.due_on) == ("answer-offer", person, london_date(offered.answer_by))
+    assert (task.kind, task.person_id, task.due_at) == ("answer-offer", person, offered.answer_by)
     [row] = await world.rows("SELECT message_id FROM messages")
     [draft] = await world.read(drafts, [row.message_id])
     assert draft.facts["answer_by"] == offered.answer_by

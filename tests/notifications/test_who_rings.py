@@ -81,7 +81,7 @@ async def test_peo_05_coordinators_have_those_to_ring_on_their_list_and_see_what
     signed_in(client, "coordinator", person_id=staff)
     assert (
         'href="/notifications/staff/calls"' in (home := (await client.get("/")).text)
-        and "Ring Amina: no message can reach them" in home
+        and "Ring Amina: we tell them by phone" in home
     )
     await world.hear(place_taken(published, bola), changed(published, 3, "place"))
     shown = (await client.get("/notifications/staff/calls")).text

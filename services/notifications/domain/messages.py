@@ -57,7 +57,7 @@ KINDS = {
     Kind.PLACES: KindRule("You got this because of a place that you have, had or asked for.", kept_in_a_pause=True),
     Kind.CLAIMS: KindRule("You got this because of a claim you have with us.", kept_in_a_pause=True),
     Kind.ACCOUNT: KindRule(
-        "You got this because we always tell you when your details are changed.", kept_in_a_pause=True
+        "You got this because we always tell people when details or roles are changed.", kept_in_a_pause=True
     ),
     Kind.WORK: KindRule(_OF_WORK, for_helpers=False),
     Kind.SAFEGUARDING: KindRule(_OF_WORK, for_helpers=False),  # a concern that they look after (FB-09)

@@ -55,3 +55,8 @@ def who_hears_of(offer: Offer, cards: Iterable[Card]) -> list[tuple[UUID, str]]:
         if "participant" in card.roles and has_not_ruled_out(card, offer)
         for channel in channels_for(card, Kind.NEW_OPPORTUNITIES)
     ]
+
+
+def is_last_chance(answer_by: datetime | None, starts: Iterable[datetime]) -> bool:
+    """OPP-05: whether nobody else is offered the place after answer_by, because the last session has begun then."""
+    return answer_by is not None and answer_by >= max(starts, default=datetime.max.replace(tzinfo=answer_by.tzinfo))

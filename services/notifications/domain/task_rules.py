@@ -361,10 +361,10 @@ TASKS = {
         frozenset(),
         frozenset(),
         page="/notifications/staff/calls",
-        words="Ring {name}: no message can reach them",
-        many="Ring {count} people: no message can reach them",
+        words="Ring {name}: we tell them by phone",
+        many="Ring {count} people: we tell them by phone",
         audience="coordinator",
-        undone="ring somebody whom no message can reach",
+        undone="ring somebody whom we tell by phone",
     ),
     "name-safeguarding-leads": TaskRule(
         frozenset({"safeguarding-leads-missing"}),

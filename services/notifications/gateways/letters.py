@@ -12,6 +12,7 @@ from services.notifications.domain.channels import Card, wording
 from services.notifications.domain.due import is_entry_due
 from services.notifications.domain.links import without_links
 from services.notifications.domain.messages import KINDS, MESSAGES, Kind, may_opt_out
+from services.notifications.domain.offers import is_last_chance
 from services.notifications.gateways import calendar, mail, rendering
 from services.notifications.settings import Settings
 from shared.clock import end_of_day
@@ -71,6 +72,9 @@ def letter(
             "has_calendar": calendar_file is not None,
             "has_many_dates": calendar_file is not None and _has_many_dates(calendar_file),
             "by_phone": by_phone,
+            "duty_number": settings.duty_number,
+            "is_last_chance": is_last_chance(draft.facts["answer_by"], [each.starts_at for each in draft.sessions]),
+            "earlier_days": any(each.ends_at <= draft.created_at for each in draft.sessions),
             "read_out": read_out,
             "get_in_touch": "Reply to us" if by_mail else _by_phone(settings.duty_number) if by_phone else GET_IN_TOUCH,
             **draft.facts,

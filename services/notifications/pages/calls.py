@@ -88,6 +88,7 @@ async def _call_page(request: Request, who: SignIn, person_id: UUID) -> Response
     before = min((call.opened_at for call, _ in held["found"] if call.why == "held-before"), default=None)
     number, away = await _number(service, person_id, before) if held["found"] else ("", False)
     rest = await standing.what_stands(service.requests, held["found"], person_id, reader=who.person_id)
+    rest |= await _what_was_entered(service, held["found"], person_id)
     return page(
         request,
         "call.html",
@@ -111,6 +112,24 @@ def _entered(found: list[Any]) -> str:
     return " and ".join(
         words for name, words in (("email", "email address"), ("phone", "phone number")) if name in what
     )
+
+
+async def _what_was_entered(service: Service, found: list[Any], person_id: UUID) -> dict[UUID, Sequence[str] | None]:
+    """PAY-13: for calls about contact details that somebody else entered, these details as we hold them now, so that
+    their owner can say that they are wrong. None if `people` is away."""
+    entered = {call.call_id: draft.facts["what"] for call, draft in found if call.template == "contact-entered"}
+    held: dict[str, str] = {}
+    try:
+        for channel in sorted({each for what in entered.values() for each in what}):
+            question = {"person_ids": [str(person_id)], "channel": channel}
+            answer = await service.requests("people.addresses.notifications", question)
+            held |= answer["addresses"].get(str(person_id), {})
+    except (ConnectionError, TimeoutError):
+        return dict.fromkeys(entered)
+    said = {"email": "The new email address", "phone": "The new phone number"}
+    return {
+        call_id: [f"{said[each]}: {held[each]}" for each in what if each in held] for call_id, what in entered.items()
+    }
 
 
 async def _number(service: Service, person_id: UUID, before: datetime | None) -> tuple[str, bool]:

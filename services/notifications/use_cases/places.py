@@ -10,7 +10,6 @@ from services.notifications.queries.dates import dates_of
 from services.notifications.tables import places
 from services.notifications.use_cases import calls, messages, tasks
 from services.notifications.use_cases.opportunities import must_know
-from shared.clock import london_date
 from shared.copies import keep_newest
 from shared.db import Transaction, participant_values
 from shared.events.opportunities import (
@@ -60,7 +59,7 @@ async def hear_offered(tx: Transaction, event: PlaceOffered) -> None:
         event.version,
         person_id=event.participant.id,
         opportunity_id=event.opportunity_id,
-        due_on=london_date(event.answer_by),
+        due_at=event.answer_by,
     )
     if newest and event.answer_by > tx.now:
         await _tell(tx, event, opportunity, answer_by=event.answer_by.isoformat())
