@@ -33,6 +33,9 @@ class ClaimOpened(_ClaimEvent):
     waiting_pence: int = 0
     waiting_lines: int = 0
     """How many lines moved into it because they wait for a receipt (PAY-05)."""
+    receipt_by: date | None = None
+    """The last day for the receipt that it waits for (PAY-05); None if it waits for none, or a program before this one
+    did not say."""
     rest_refused: bool = False
     """For "receipt": nothing else of the claim that it was split from is paid (PAY-14)."""
     sent: bool = False
@@ -98,6 +101,8 @@ class ClaimWithdrawn(_ClaimEvent):
     aim_by: date | None = None
     """As in ClaimSubmitted."""
     because: Literal["register", "mistake"]
+    refused: bool = False
+    """It is not decided again: ClaimRefused follows, and says everything else."""
     bank_paid: bool = False
     """For "register": no register was put right; the bank had paid what was approved before (PAY-12)."""
     in_part: bool = False

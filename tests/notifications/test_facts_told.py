@@ -46,9 +46,10 @@ WHY_NOT: dict[str, dict[str, str]] = {
         "recognition": "how they are thanked has not changed",
         "aim_by": "it is decided again: the last day is said, which holds all the same",
         "rest_to_come": "it decides who is asked what, not what is said",
+        "refused": "claim-refused follows, and says it",
     }
     | _ASKED,
-    "claim-owed-again": {"amount_pence": "on the page: another message of money says a sum once it is sure"} | _ASKED,
+    "claim-owed-again": _ASKED,
     "claim-paid": {"heard_before": "it decides whether they hear it again"} | _ASKED,
     "opportunity-cancelled": {"without_place": "they hear of it in words of their own"},
     "feedback-closed": _SENT | {"on_board": "on the page", "dealt_with": "a message of its own says so"},

@@ -13,6 +13,7 @@ from shared.db import new_id
 from shared.events import Event
 from shared.events.opportunities import OpportunityCreated, QuestionAnswered
 from shared.events.payments import ClaimApproved, ClaimOpened, ClaimReturned
+from shared.web.filters import day
 from tests.notifications.support import (
     SOON,
     Claim,
@@ -52,7 +53,8 @@ def _receipt(of: OpportunityCreated, me: UUID) -> tuple[Story, str]:
     """The part that needs one goes on in a claim of its own, and the message of the whole has told of it."""
     whole, part = Claim(of, me), Claim(of, me)
     agreed = whole.other(ClaimApproved, 3, amount_pence=2090, waiting_pence=310, waiting_lines=1)
-    waits = part.opened.model_copy(update={"because": "receipt", "waiting_pence": 310, "waiting_lines": 1})
+    told = {"because": "receipt", "waiting_pence": 310, "waiting_lines": 1, "receipt_by": SOON.date()}
+    waits = part.opened.model_copy(update=told)
     assert isinstance(waits, ClaimOpened)
     return [whole.submitted, agreed, waits], f"/payments/claims/{part.id}"
 
@@ -95,3 +97,6 @@ async def test_peo_05_the_first_page_names_what_waits_for_a_participant(
     await world.hear(*story)
     shown = (await client.get("/")).text.partition('id="main-content"')[2]
     assert f'href="{leads_to}"' in shown and UP_TO_DATE not in shown
+    if what is _receipt:  # PAY-05: not only to check a claim
+        assert "We need a receipt from you" in shown and "Check your claim" not in shown
+        assert f"By {day(SOON.date())}" in shown

@@ -1,7 +1,7 @@
 """What a message used to leave out, although its reader has to act on it."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
 from types import SimpleNamespace
 
 import pytest
@@ -116,3 +116,26 @@ def test_peo_05_who_took_part_in_a_change_of_roles_hears_which_roles(version: st
     text = words(list(found.body))
     assert "Approver: to give it" in text and "Finance: to take it away" in text
     assert "your details" not in words(list(found.foot))
+
+
+# --- PAY-05, PAY-12: receipts, and sums ---
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+def test_pay_05_who_is_asked_for_a_receipt_reads_its_last_day(version: str):
+    told = {"because": "receipt", "waiting_pence": 240, "receipt_by": date(2027, 5, 30)}
+    assert "Sunday 30 May 2027" in words(list(letter("claim-opened", version, **told).body))
+    rest = {"because": "", "else_because": "rest", "receipt_by": date(2027, 5, 30)}
+    assert version.startswith("discreet") or "30 May 2027" in words(list(letter("claim-opened", version, **rest).body))
+
+
+@pytest.mark.parametrize("version", VERSIONS[:2])
+def test_pay_06_who_is_asked_to_check_a_claim_reads_of_which_day(version: str):
+    text = words(list(letter("claim-opened", version, because="").body))
+    assert "Thank you for taking part" in text and "Thursday 3 December 2026" in text
+
+
+@pytest.mark.parametrize("version", VERSIONS[:2])
+@pytest.mark.parametrize("because", ["lost", "taken-back", "came-back"])
+def test_pay_12_what_is_sent_again_says_its_sum(because: str, version: str):
+    assert "£20.90" in words(list(letter("claim-owed-again", version, because=because).body))

@@ -44,6 +44,7 @@ FACTS: dict[str, Any] = {
     "because": "register",
     "else_because": "",
     "ground": "attendance",
+    "receipt_by": None,
     "session_date": date(2026, 12, 3),
     "on_hold": False,
     "rest_pence": 0,

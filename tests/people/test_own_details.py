@@ -63,8 +63,9 @@ async def test_not_03_ruling_out_is_kept_apart_and_can_be_taken_back(people: Wor
 
 
 async def test_opp_07_usual_needs_are_ticked_and_stand_in_no_step_or_event(people: World, ada: UUID) -> None:
-    await people.client.post("/people/me/access-needs", data={"access_needs": ["hearing-loop", "other"]})
-    assert "A hearing loop; Something else" in (await people.client.get("/people/me")).text
+    assert "Something else" not in (await people.client.get("/people/me/access-needs")).text, "it has no box for words"
+    await people.client.post("/people/me/access-needs", data={"access_needs": ["hearing-loop", "breaks"]})
+    assert "A hearing loop; Breaks" in (await people.client.get("/people/me")).text
     told = str(await people.rows("SELECT steps::text FROM steps UNION ALL SELECT body FROM outbox"))
     assert "hearing" not in told
 

@@ -7,6 +7,7 @@ def claim_state(happening: str) -> str:
     """The claim's state after this has happened: "claim-paid" -> "paid". A claim that is owed again is approved, as
     before. "claim-part-paid": one of its two ways is paid, the other is still to come (PAY-08)."""
     states = {
+        "claim-opened-for-receipt": "opened",
         "claim-owed-again": "approved",
         "claim-withdrawn-in-part": "approved",
         "claim-withdrawn-rest-paid": "paid",
@@ -26,10 +27,18 @@ def owner_hears(happening: str, because: str, *, told_elsewhere: bool = False) -
 
 
 def claim_happening(
-    name: str, rest_recognition: str | None, *, in_part: bool = False, rest_to_come: bool = True
+    name: str,
+    rest_recognition: str | None,
+    *,
+    in_part: bool = False,
+    rest_to_come: bool = True,
+    needs_receipt: bool = False,
 ) -> str:
     """PAY-08: a claim that is paid in two ways is not over once one of them is paid. PAY-17: a claim withdrawn in part
-    is not decided again. rest_to_come: whether some of the rest is still to be paid."""
+    is not decided again. PAY-05: a claim that waits for a receipt alone is asked for that. rest_to_come: whether some
+    of the rest is still to be paid."""
+    if name == "claim-opened" and needs_receipt:
+        return "claim-opened-for-receipt"
     if name == "claim-withdrawn" and in_part:
         return "claim-withdrawn-in-part" if rest_to_come else "claim-withdrawn-rest-paid"
     return "claim-part-paid" if name == "claim-paid" and rest_recognition is not None else name

@@ -76,6 +76,12 @@ TASKS = {
         page="/payments/claims/{about}",
         words="Check your claim[ for {title}]",
     ),
+    "send-receipt": TaskRule(
+        frozenset({"claim-opened-for-receipt"}),
+        frozenset({"claim-submitted", "claim-approved"}) | _CLAIM_IS_OVER,
+        page="/payments/claims/{about}",
+        words="We need a receipt from you: send it, and then your claim[ for {title}]",
+    ),
     "check-payment-details": TaskRule(
         frozenset({"claim-returned"}),
         frozenset(

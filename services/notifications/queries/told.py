@@ -287,7 +287,7 @@ def _draft(row: Row[Any], its_sessions: Sequence[Meeting], said: dict[str, Any] 
             "about": row.about,
             "session": next((session for session in its_sessions if session.session_id == row.session_id), None),
             "due_at": _moment(told, "due_at"),
-            **{name: _day(told, name) for name in ("due_on", "session_date", "closes_was")},
+            **{name: _day(told, name) for name in ("due_on", "session_date", "receipt_by", "closes_was")},
             "answer_by": _moment(told, "answer_by"),
             "taken_back": row.taken_back,
             "their_place": row.their_place,

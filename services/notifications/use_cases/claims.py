@@ -92,6 +92,7 @@ async def hear_claim(tx: Transaction, event: ClaimEvent) -> None:
         getattr(event, "rest_recognition", None),
         in_part=getattr(event, "in_part", False),
         rest_to_come=getattr(event, "rest_to_come", True),
+        needs_receipt=getattr(event, "receipt_by", None) is not None,
     )
     newest, heard_before = await _keep(tx, event, claim_state(happening)), getattr(event, "heard_before", False)
     left_alone = tasks_left_alone(asks_owner=getattr(event, "asks_owner", False))
@@ -101,7 +102,7 @@ async def hear_claim(tx: Transaction, event: ClaimEvent) -> None:
         if not heard_before:  # a call that says the same is still to be made
             await calls.overtaken(tx, event.name, event.claim_id)
         await calls.settled_by(tx, happening, event.claim_id)
-    told = heard_before or getattr(event, "agreed", False)
+    told = heard_before or getattr(event, "agreed", False) or getattr(event, "refused", False)
     if newest and owner_hears(event.name, getattr(event, "because", ""), told_elsewhere=told):
         await messages.tell(
             tx,
@@ -156,6 +157,7 @@ async def _follow_task(
         event.version,
         person_id=event.participant.id,
         opportunity_id=event.opportunity_id,
+        due_on=getattr(event, "receipt_by", None),
         but=but,
     )
 
@@ -288,4 +290,6 @@ def _row(
 
 def _sums(event: ClaimEvent) -> dict[str, Any]:
     day = {"session_date": event.session_date.isoformat()} if isinstance(event, ClaimOpened) else {}
+    if isinstance(event, ClaimOpened) and event.receipt_by is not None:
+        day["receipt_by"] = event.receipt_by.isoformat()
     return {name: getattr(event, name) for name in _SUMS if hasattr(event, name)} | day

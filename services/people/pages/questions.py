@@ -156,7 +156,7 @@ NEEDS = (
         "access_needs",
         "What do you usually need, so that you can take part?",
         "What I usually need",
-        hint="You do not have to answer. We ask again each time you take part, as it may differ.",
+        hint="You do not have to answer. We ask again each time you take part. You can say then what else you need.",
         none_chosen="Nothing ticked",
     ),
 )
@@ -184,6 +184,8 @@ def options(question: Question, areas: tuple[str, ...]) -> list[tuple[str, str]]
 
 
 def _offered(field: str) -> Mapping[str, str]:
+    if field == "access_needs":  # what else somebody needs is asked in words each time they take part (OPP-07)
+        return {need: words for need, words in CHOICES[field].items() if need != "other"}
     return {"channels": CHANNELS, "format": FORMATS, **CHOICES}.get(field, {})
 
 

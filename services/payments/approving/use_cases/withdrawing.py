@@ -72,9 +72,12 @@ async def live_payables(tx: Transaction, claim_id: UUID) -> Sequence[Row[Any]]:
     )
 
 
-async def withdraw_all(tx: Transaction, claim: Row[Any], because: Because, reason: str) -> Row[Any]:
+async def withdraw_all(
+    tx: Transaction, claim: Row[Any], because: Because, reason: str, *, refused: bool = False
+) -> Row[Any]:
     """The claim is locked, and nothing of it has left. It waits for a decision again, with its old clock; refusals
-    stay in place if they are being looked at again in a separate claim."""
+    stay in place if they are being looked at again in a separate claim. refused: the caller refuses it at once, so
+    that nobody is told of another decision."""
     payables = await live_payables(tx, claim.id)
     await ledger.reverse_approval(tx, claim)
     await take_away(tx, claim, payables)
@@ -83,7 +86,7 @@ async def withdraw_all(tx: Transaction, claim: Row[Any], because: Because, reaso
     changes = {"state": ClaimState.SUBMITTED, "withdrawn_because": reason, "correction_due": False, **undone}
     row = await records.save_claim(tx, claim, **changes, **going_on)
     pence = sum(payable.amount_pence for payable in payables)
-    await _tell(tx, row, because, reason, pence)
+    await _tell(tx, row, because, reason, pence, refused=refused)
     return row
 
 
@@ -144,7 +147,9 @@ async def take_away(tx: Transaction, claim: Row[Any], payables: Sequence[Row[Any
         await tx.execute(update(table).where(table.c.id == payable.id).values(state="withdrawn", was_for=was_for))
 
 
-async def _tell(tx: Transaction, claim: Row[Any], because: Because, reason: str, pence: int) -> None:
+async def _tell(
+    tx: Transaction, claim: Row[Any], because: Because, reason: str, pence: int, *, refused: bool = False
+) -> None:
     by, what = (tx.actor.id, "mistake") if because == "mistake" else (None, "register")
     values = {
         "claim_id": claim.id,
@@ -166,6 +171,7 @@ async def _tell(tx: Transaction, claim: Row[Any], because: Because, reason: str,
         aim_by=claim.target_day,
         because=what,
         bank_paid=because == "bank",
+        refused=refused,
         in_part=claim.state != ClaimState.SUBMITTED,
         rest_to_come=claim.state != ClaimState.PAID,
         asks_owner=claim.state == ClaimState.RETURNED,

@@ -158,6 +158,8 @@ async def open_claim(
     heard = heard_because or because
     why = {"else_because": heard} if heard == "rest" else {"because": heard or ""}
     told = {"session_date": claim.session_date, "ground": attendance.ground, **why, **waits, **(said or {})}
+    if waiting or (heard == "rest" and not told.get("sent") and not told.get("agreed")):
+        told["receipt_by"] = last_day_for_receipts(claim)
     await publish(tx, ClaimOpened, claim, **told)
     await steps.add(
         tx, "claim-opened", about=claim.id, attendance_id=claim.attendance_id, follows=follows, because=because

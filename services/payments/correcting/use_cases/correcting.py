@@ -115,7 +115,8 @@ async def _take_back(tx: Transaction, claim: Row[Any], attendance: Row[Any], why
         return claim, False
     payables = await withdrawing.live_payables(tx, claim.id)
     if not any(payable.has_left for payable in payables):
-        return await withdrawing.withdraw_all(tx, claim, why.because, why.again), True
+        taken_back = await withdrawing.withdraw_all(tx, claim, why.because, why.again, refused=not attendance.present)
+        return taken_back, True
     of_fee, of_costs = withdrawing.payable_of_fee(claim, payables), withdrawing.payable_of_costs(claim, payables)
     if too_much and of_fee is not None and not of_fee.has_left:
         removed = {"state": LineState.REMOVED}
