@@ -9,6 +9,7 @@ from services.opportunities.listings.use_cases import deciding, neighbours
 from shared.events import network
 from tests.opportunities.finding.test_browser import Visitor, sign_in, sound
 from tests.opportunities.listings.support import US
+from tests.opportunities.listings.support import announced as impostor
 from tests.opportunities.listings.test_held_listings import announced as told_of_sun
 from tests.opportunities.listings.test_listings import POLICY, SUN, hear, shared
 from tests.opportunities.listings.test_words_of_neighbours import _answered, announced, two  # noqa: F401
@@ -24,6 +25,8 @@ async def test_net_01_what_neighbours_wrote_is_looked_at_without_a_fault(width: 
     here, _ = await _answered(two, trusted=False)
     await told_of_sun(here)
     await here.do(neighbours.hear_announced, announced(90, "SUN Network of Voices"), US)
+    await here.do(neighbours.hear_announced, impostor(1, "sun-2", "SUN", "https://sun.example"), US)
+    await hear(here, shared(here, origin="sun-2"), shared(here, origin="ghost", signed=False))
     event = shared(here)
     await hear(here, event)
     listing_id = network.local_id(SUN, event.opportunity_id)

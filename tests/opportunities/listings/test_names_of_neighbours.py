@@ -185,7 +185,7 @@ async def test_net_01_coordinators_read_which_of_two_is_which(here: World) -> No
     assert "New" in false and impostor.fingerprint in false and DIGITS not in false
     assert "This name is like that of Viewpoint (viewpoint)" in false and "They call themselves “ Viewpoint ”" in false
     assert page.count("This name is like") == 2  # the other is on the card of what it shares
-    assert "Hosted by viewpoint-2, which calls itself “ Viewpoint ” New" in page
+    assert "New Hosted by viewpoint-2, which calls itself “ Viewpoint ”" in page
 
 
 async def test_net_01_whoever_agrees_to_pay_reads_who_it_is(here: World) -> None:
@@ -196,7 +196,7 @@ async def test_net_01_whoever_agrees_to_pay_reads_who_it_is(here: World) -> None
     await here.do(deciding.show, listing_id, read=1, policy=POLICY)
     async with running(here.app), visitor(here, "coordinator") as coordinator:
         page = _words(await coordinator.get(f"{NETWORK}/{listing_id}/agree"))
-    assert "viewpoint-2, which calls itself “ The Test Voice ” New" in page
+    assert "New Hosted by viewpoint-2, which calls itself “ The Test Voice ”" in page
     assert "This name is like our own" in page and DIGITS in page
 
 
