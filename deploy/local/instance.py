@@ -28,7 +28,7 @@ from joserfc.jwk import OKPKey
 
 from deploy.client.tools import token_for_tools
 from deploy.local import telling
-from deploy.local.processes import HOST, ServerError, free_port, port_is_free
+from deploy.local.processes import HOST, ServerError, new_port, port_is_free
 from deploy.local.servers import ROOT_HOME
 from deploy.provisioning.accounts import NATS_USERS
 from deploy.provisioning.files import can_be_entered, close_folder, write_closed
@@ -230,7 +230,7 @@ class Instance:
             if port and port not in chosen and (port in taken_by_us or port_is_free(port, host)):
                 self.facts.ports[part] = port
             else:
-                self.facts.ports[part] = _new_port(WEB_PORTS if part == "web" else OTHER_PORTS, chosen, host)
+                self.facts.ports[part] = new_port(WEB_PORTS if part == "web" else OTHER_PORTS, chosen, host)
                 if port:
                     changed.append(f"Port {port} ({part}) is taken: {self.facts.ports[part]} is used instead.")
             chosen.add(self.facts.ports[part])
@@ -387,15 +387,6 @@ def _is_ours(key: str, values: Mapping[str, str], written: Mapping[str, str]) ->
     if key == MAIL_FROM:
         return values[key].endswith(".example.org")
     return values[key].startswith("http://localhost:") if key == PUBLIC_URL else values.get(SMTP[0]) == HOST
-
-
-def _new_port(among: range, chosen: set[int], host: str) -> int:
-    """A random free port: instances that start at the same moment must not all want the first."""
-    for _ in range(100):
-        port = secrets.choice(among)
-        if port not in chosen and port_is_free(port, host):
-            return port
-    return free_port()
 
 
 def _quoted(value: Any) -> str:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import secrets
 import signal
 import socket
 import subprocess
@@ -274,3 +275,12 @@ class ChildProcess:
         with self.log.open("rb") as log:
             log.seek(max(start, self._log_size() - 3000))
             return log.read().decode(errors="replace").strip()
+
+
+def new_port(among: range, chosen: set[int], host: str) -> int:
+    """A random free port: instances that start at the same moment must not all want the first."""
+    for _ in range(100):
+        port = secrets.choice(among)
+        if port not in chosen and port_is_free(port, host):
+            return port
+    return free_port()

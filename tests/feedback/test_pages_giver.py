@@ -19,6 +19,16 @@ async def test_fb_04_a_wrong_code_is_told_and_guessing_is_slowed_down(world: Wor
     assert answers.count(429) == 4 and answers[-1] == 429
 
 
+async def test_fb_04_back_leads_to_the_answer_to_a_wrong_code_which_holds_nothing_of_it(world: World):
+    visitor = world.visitor()
+    browser = {"sec-fetch-mode": "navigate", "sec-fetch-site": "same-origin"}
+    sent = await visitor.post("/feedback/look-up", data={"code": "ABCDE-23456"}, headers=browser)
+    assert sent.status_code == 303 and sent.headers["location"].startswith("/feedback/look-up?answer=")
+    shown = await visitor.get(sent.headers["location"], headers=browser)
+    assert "We do not know that code" in shown.text and 'ABCDE-23456"' not in shown.text.replace("&#34;", '"')
+    assert 'value="ABCDE' not in shown.text
+
+
 async def test_fb_04_the_code_is_asked_by_post_and_never_stands_in_an_address(world: World):
     code = await give(world.visitor())
     visitor = world.visitor()
@@ -142,6 +152,9 @@ async def test_fb_07_no_address_leads_to_a_page_that_holds_a_code(world: World):
         "look-up/crossing": {"code": code},
     }.items():
         answer = await visitor.post(f"/feedback/{path}", data=data, headers={"sec-fetch-mode": "navigate"})
+        if answer.status_code == 303:
+            answer = await visitor.get(answer.headers["location"], headers={"sec-fetch-mode": "navigate"})
+            assert f'value="{data["code"]}"' not in answer.text, path
         assert answer.status_code == 422, path
     assert await world.value("SELECT may_show FROM items") is True
 

@@ -1,10 +1,12 @@
 """What somebody left half written on a device while joining is not for whoever comes next (FB-01, PRI-01)."""
 
+from urllib.parse import quote
+
 import pytest
 
 from tests.people.pages import ANSWERS
 from tests.people.support import World, a_person
-from tests.people.test_kept import expired, sent
+from tests.people.test_kept import ADA, expired, sent
 from tests.support.servers import ORGANISATION
 
 FEEDBACK = f"__Host-feedback-{ORGANISATION}"
@@ -105,3 +107,33 @@ async def test_an_address_that_was_typed_wrong_is_not_found_by_who_comes_in_by_t
     assert "ada at example" in (await people.client.get(address, headers=browser)).text
     await people.client.get(front, headers=browser)
     assert "ada at example" not in (await people.client.get(address, headers=browser, follow_redirects=True)).text
+
+
+async def test_the_code_page_says_where_the_code_went_and_leads_to_a_new_one_without_losing_the_way(
+    people: World,
+) -> None:
+    await a_person(people)
+    for email in (ADA, "nobody@example.org"):
+        page = await people.ask_for_code(email.upper(), next="%2Fopportunities%2Fmine")
+        shown = (await people.client.get(page)).text
+        assert email in shown and 'href="/people/sign-in?next=/opportunities/mine"' in shown
+        assert 'href="/people/join?next=%2Fopportunities%2Fmine"' in shown  # the header's
+    await people.write("UPDATE sign_in_codes SET expires_at = now()")
+    assert "nobody@example.org" not in (await people.client.get(page)).text
+
+
+async def test_somebody_who_joins_and_got_the_code_wrong_five_times_gets_another_and_joins(people: World) -> None:
+    place = "/opportunities/0190a000-0000-7000-8000-000000000001/take-part"
+    answer = await people.client.post(f"/people/join?next={quote(place, safe='')}")
+    while not answer.headers["location"].endswith("/agree"):
+        assert quote(place, safe="") in (await people.client.get(answer.headers["location"])).text
+        step = answer.headers["location"].rpartition("/")[2]
+        answer = await people.client.post(answer.headers["location"], data=ANSWERS[step])
+    asked = (await people.client.post("/people/join/agree", data={"agreed": "yes"})).headers["location"]
+    wrong = "000000" if people.mails.code_for("grace@example.org") != "000000" else "111111"
+    for _ in range(5):
+        shown = await people.client.post(asked, data={"code": wrong})
+    assert 'action="/people/join/agree"' in shown.text and 'href="/people/join/email"' in shown.text  # pyright: ignore[reportPossiblyUnbound]
+    asked = (await people.client.post("/people/join/agree", data={"agreed": "yes"})).headers["location"]
+    done = await people.client.post(asked, data={"code": people.mails.code_for("grace@example.org")})
+    assert done.headers["location"] == place

@@ -134,6 +134,10 @@ async def ask_code(request: Request, who: Visitor) -> Response:
 
 def _no_such_code(request: Request, who: SignIn | None, problem: InvalidForm | Refused) -> Response:
     request.state.never_kept = True  # otherwise whoever opens the page afterwards would hold the code
+    request.state.answer_is_bare = True  # so that the Back button leads to it: the code is typed again
+    if isinstance(problem, InvalidForm):
+        problem = InvalidForm(problem.errors)
+    request.state.typed = {}
     return page(request, "look_up.html", who=who, title="Look up an answer with your code", problem=problem)
 
 

@@ -9,7 +9,8 @@ from uuid import UUID
 from sqlalchemy import Row, select
 
 from services.payments.claims import tables as claims_tables
-from services.payments.claims.queries.views import ClaimView, LineView
+from services.payments.claims.queries.line_views import LineView
+from services.payments.claims.queries.views import ClaimView
 from services.payments.people.queries import names
 from services.payments.register import tables as register_tables
 from shared.db import Transaction, one_of

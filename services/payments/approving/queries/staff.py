@@ -15,7 +15,8 @@ from services.payments.claims import tables as claims_tables
 from services.payments.claims.domain import days
 from services.payments.claims.domain.claims import ClaimState, LineKind, LineState, as_miles
 from services.payments.claims.queries.claims import words_are_set_aside
-from services.payments.claims.queries.views import ClaimView, LineView, clock_of
+from services.payments.claims.queries.line_views import LineView
+from services.payments.claims.queries.views import ClaimView, clock_of
 from services.payments.claims.use_cases.records import approved_amounts, line_of, pence_of_lines
 from services.payments.owing import queries as owing
 from services.payments.owing.domain.leaving import SAME_ACCOUNT
