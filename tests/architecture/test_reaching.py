@@ -27,6 +27,7 @@ HANDED_ON = {
     "session_fields",
     "text_input",
     "textarea",
+    "whom_to_ask",
 }
 """Macros that take such a value as what stands in a field, or to show it themselves."""
 
