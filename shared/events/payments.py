@@ -101,8 +101,6 @@ class ClaimWithdrawn(_ClaimEvent):
     aim_by: date | None = None
     """As in ClaimSubmitted."""
     because: Literal["register", "mistake"]
-    refused: bool = False
-    """It is not decided again: ClaimRefused follows, and says everything else."""
     bank_paid: bool = False
     """For "register": no register was put right; the bank had paid what was approved before (PAY-12)."""
     in_part: bool = False
@@ -130,8 +128,7 @@ class ClaimRefused(_ClaimEvent):
 
     name = "claim-refused"
     because: Literal["", "register"] = ""
-    """register: nobody looked at it; the register of the day was put right (PAY-17). There is nothing that could be
-    looked at again."""
+    """register: nobody looked at it; the register of the day was put right (PAY-17)."""
     bank_paid: bool = False
     """As in ClaimWithdrawn: it was paid before, as it was approved then."""
     not_agreed_pence: int = 0
@@ -140,6 +137,8 @@ class ClaimRefused(_ClaimEvent):
     """Lines that wait for a receipt move to a claim of their own, and may be paid still (PAY-05)."""
     was_agreed: bool = True
     """Whether we had said yes to it before. True also if a program before this one did not say."""
+    first_claim_pence: int = 0
+    """For "register": what the first claim for the same time comes to, if what is owed stands there."""
 
 
 class ClaimReturned(_ClaimEvent):

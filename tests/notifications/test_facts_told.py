@@ -46,7 +46,6 @@ WHY_NOT: dict[str, dict[str, str]] = {
         "recognition": "how they are thanked has not changed",
         "aim_by": "it is decided again: the last day is said, which holds all the same",
         "rest_to_come": "it decides who is asked what, not what is said",
-        "refused": "claim-refused follows, and says it",
     }
     | _ASKED,
     "claim-owed-again": _ASKED,

@@ -278,6 +278,10 @@ def test_pay_17_a_claim_that_the_register_ends_is_not_told_as_agreed_if_nobody_a
     text = words(list(letter("claim-refused", version, because="register", was_agreed=was_agreed).body))
     assert ("We said yes" in text) is was_agreed and "register" in text and "look again" not in text
     assert "look again" in words(list(letter("claim-refused", version, because="").body))
+    assert "£11.17" in text, "what stands in the first claim"
+    assert "first claim" not in words(
+        list(letter("claim-refused", version, because="register", first_claim_pence=0).body)
+    )
 
 
 @pytest.mark.parametrize("version", VERSIONS)

@@ -50,6 +50,7 @@ FACTS: dict[str, Any] = {
     "rest_pence": 0,
     "rest_recognition": None,
     "was_agreed": False,
+    "first_claim_pence": 1117,
     "waits_for_bank": False,
     "bank_paid": False,
     "is_paid": False,

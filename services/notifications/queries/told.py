@@ -225,6 +225,7 @@ _UNLESS_TOLD: dict[str, Any] = {
     "ground": "attendance",
     "on_hold": False,
     "was_agreed": True,
+    "first_claim_pence": 0,
     "waits_for_bank": False,
     "bank_paid": False,
     "is_paid": False,

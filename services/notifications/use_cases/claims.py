@@ -56,6 +56,7 @@ _SUMS = (
         "rest_pence",
         "rest_recognition",
         "was_agreed",
+        "first_claim_pence",
         "waits_for_bank",
         "bank_paid",
         "in_part",
@@ -102,7 +103,7 @@ async def hear_claim(tx: Transaction, event: ClaimEvent) -> None:
         if not heard_before:  # a call that says the same is still to be made
             await calls.overtaken(tx, event.name, event.claim_id)
         await calls.settled_by(tx, happening, event.claim_id)
-    told = heard_before or getattr(event, "agreed", False) or getattr(event, "refused", False)
+    told = heard_before or getattr(event, "agreed", False)
     if newest and owner_hears(event.name, getattr(event, "because", ""), told_elsewhere=told):
         await messages.tell(
             tx,

@@ -67,3 +67,42 @@ async def test_pay_14_a_look_that_asks_for_less_than_the_register_gives_says_its
     register, look = await looked_at(site, 1500)
     await register.says(minutes=150)
     assert "Taking part: 2 hours 30 minutes" in await as_owner(site, register, look)
+
+
+@pytest.mark.parametrize("miles", [0, 10], ids=["a fee alone", "with miles"])
+async def test_pay_17_who_was_not_there_after_all_hears_once_that_nothing_is_paid(world: World, miles: int) -> None:
+    """They were told first that we look at it again, and by when it reaches them."""
+    register = await registered(world, miles=miles)
+    await world.approve(register.claim_id)
+    await register.says(present=False, minutes=0)
+    assert await world.events("claim-withdrawn", register.claim_id) == []
+    [told] = await world.events("claim-refused", register.claim_id)
+    assert (told["because"], told["was_agreed"], told["first_claim_pence"]) == ("register", True, 0)
+
+
+async def test_pay_17_of_what_only_refused_lines_are_left_its_owner_hears_once_that_nothing_is_paid(
+    world: World,
+) -> None:
+    register = await registered(world, miles=10)
+    fee, miles = await world.lines(register.claim_id)
+    decided = [Decision(fee.id, fee.amount_pence), Decision(miles.id, 0, "You came with somebody")]
+    await world.do(approval.approve_claim, register.claim_id, decided, by=world.approver)
+    await register.says(paid=False)
+    assert await world.events("claim-withdrawn", register.claim_id) == []
+    [told] = await world.events("claim-refused", register.claim_id)
+    assert (told["because"], told["was_agreed"]) == ("register", True)
+
+
+@pytest.mark.parametrize("look_was_agreed", [False, True])
+async def test_pay_17_who_hears_that_a_look_is_not_paid_hears_what_their_first_claim_comes_to(
+    world: World, look_was_agreed: bool
+) -> None:
+    register, look = await looked_at(world, 1200)
+    if look_was_agreed:
+        await world.approve(look, new_id())
+    await register.says(minutes=67)
+    [told] = await world.events("claim-refused", look)
+    assert (told["first_claim_pence"], told["was_agreed"]) == (1117, look_was_agreed)
+    assert await world.events("claim-withdrawn", look) == []
+    [again] = await world.events("claim-withdrawn", register.claim_id)
+    assert (again["amount_pence"], again["in_part"]) == (1200, False)

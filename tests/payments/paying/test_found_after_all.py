@@ -121,3 +121,15 @@ async def test_pay_12_the_page_offers_what_was_lost_and_says_that_two_are_needed
     assert "It reached them after all”" in (await seconds[1].get(f"{url}/payments/{payment.id}")).text
     await site.by_hand(payment.run_id, payment.id, "handed-over", other)
     assert f"{url}/payments/{payment.id}" not in (await seconds[0].get(url)).text
+
+
+@WAY
+@pytest.mark.parametrize("handed", [False, True])
+async def test_pay_12_its_owner_is_not_told_that_they_gave_back_what_never_reached_them(
+    site: World, way: str, handed: bool
+) -> None:
+    """Post that was not delivered comes back, too."""
+    payment = await lost(site, way, how="taken-back", handed=handed)
+    owner = site.visitor("participant", person_id=payment.participant_id)
+    page = (await owner.get(f"/payments/claims/{payment.claim_id}")).text
+    assert "What we sent or gave you is back with us. You will get it again." in page

@@ -73,11 +73,11 @@ async def live_payables(tx: Transaction, claim_id: UUID) -> Sequence[Row[Any]]:
 
 
 async def withdraw_all(
-    tx: Transaction, claim: Row[Any], because: Because, reason: str, *, refused: bool = False
+    tx: Transaction, claim: Row[Any], because: Because, reason: str, *, tells: bool = True
 ) -> Row[Any]:
     """The claim is locked, and nothing of it has left. It waits for a decision again, with its old clock; refusals
-    stay in place if they are being looked at again in a separate claim. refused: the caller refuses it at once, so
-    that nobody is told of another decision."""
+    stay in place if they are being looked at again in a separate claim. tells: False if the caller may end it at once:
+    then tell_if_it_goes_on() comes after that."""
     payables = await live_payables(tx, claim.id)
     await ledger.reverse_approval(tx, claim)
     await take_away(tx, claim, payables)
@@ -86,8 +86,19 @@ async def withdraw_all(
     changes = {"state": ClaimState.SUBMITTED, "withdrawn_because": reason, "correction_due": False, **undone}
     row = await records.save_claim(tx, claim, **changes, **going_on)
     pence = sum(payable.amount_pence for payable in payables)
-    await _tell(tx, row, because, reason, pence, refused=refused)
+    await _keep(tx, row, because, reason, pence)
+    if tells:
+        await _tell(tx, row, because, pence)
     return row
+
+
+async def tell_if_it_goes_on(tx: Transaction, claim_id: UUID, because: Because) -> None:
+    """PAY-17: nobody looks again at a claim that was ended by what took its approval back, and its owner hears only
+    of the end."""
+    claim, table = await records.locked_claim(tx, claim_id), tables.withdrawals
+    if claim.state == ClaimState.SUBMITTED:
+        last = select(table.c.pence).where(table.c.claim_id == claim_id).order_by(table.c.id.desc()).limit(1)
+        await _tell(tx, claim, because, await tx.scalar(last))
 
 
 async def withdraw_part(
@@ -116,7 +127,8 @@ async def withdraw_part(
     state = claims.claim_state_after_payment(rest)
     going_on = {} if claim.held or state is not ClaimState.APPROVED else started_again(tx, claim)
     row = await records.save_claim(tx, claim, state=state, correction_due=False, withdrawn_because=reason, **going_on)
-    await _tell(tx, row, because, reason, payable.amount_pence)
+    await _keep(tx, row, because, reason, payable.amount_pence)
+    await _tell(tx, row, because, payable.amount_pence)
     await ready.say(tx, [row.id], only_waiting=True)
     return row
 
@@ -147,19 +159,24 @@ async def take_away(tx: Transaction, claim: Row[Any], payables: Sequence[Row[Any
         await tx.execute(update(table).where(table.c.id == payable.id).values(state="withdrawn", was_for=was_for))
 
 
-async def _tell(
-    tx: Transaction, claim: Row[Any], because: Because, reason: str, pence: int, *, refused: bool = False
-) -> None:
-    by, what = (tx.actor.id, "mistake") if because == "mistake" else (None, "register")
+async def _keep(tx: Transaction, claim: Row[Any], because: Because, reason: str, pence: int) -> None:
     values = {
         "claim_id": claim.id,
-        "because": what,
+        "because": _what(because),
         "reason": reason,
         "pence": pence,
-        "withdrawn_by": by,
+        "withdrawn_by": tx.actor.id if because == "mistake" else None,
         "withdrawn_at": tx.now,
     }
     await tx.execute(insert(tables.withdrawals).values(id=new_id(), **values))
+    await steps.add(tx, "approval-withdrawn", about=claim.id, pence=pence, because=because)
+
+
+def _what(because: Because) -> Literal["register", "mistake"]:
+    return "mistake" if because == "mistake" else "register"
+
+
+async def _tell(tx: Transaction, claim: Row[Any], because: Because, pence: int) -> None:
     sums = claims.amounts(records.line_facts(await records.line_rows(tx, claim.id)))
     asked = ways_of(claim.recognition, claim.expenses_method, sums)
     await records.publish(
@@ -169,9 +186,8 @@ async def _tell(
         amount_pence=pence,
         pay_by=claim.pay_by,
         aim_by=claim.target_day,
-        because=what,
+        because=_what(because),
         bank_paid=because == "bank",
-        refused=refused,
         in_part=claim.state != ClaimState.SUBMITTED,
         rest_to_come=claim.state != ClaimState.PAID,
         asks_owner=claim.state == ClaimState.RETURNED,
@@ -180,4 +196,3 @@ async def _tell(
         waits_for_bank=bool(await waiting.waiting_for_bank(tx, [claim.id])),
         **await owing.what_comes_first(tx, claim.participant_id, [each.method for each in asked]),
     )
-    await steps.add(tx, "approval-withdrawn", about=claim.id, pence=pence, because=because)

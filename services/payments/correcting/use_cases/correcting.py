@@ -52,6 +52,7 @@ async def correct(
         if decided_again:
             await _keep_correction(tx, claim, before, attendance, owed=0, overpaid=0)
             await _correct_in_place(tx, claim, attendance, cancelled=False)
+            await withdrawing.tell_if_it_goes_on(tx, claim.id, why.because)
         else:
             await _correct_beside(tx, claim, before, attendance)
     elif state in _UNDECIDED or cancelled:
@@ -106,7 +107,7 @@ async def look_again(tx: Transaction, claim: Row[Any], attendance: Row[Any]) -> 
 
 async def _take_back(tx: Transaction, claim: Row[Any], attendance: Row[Any], why: Why) -> tuple[Row[Any], bool]:
     """PAY-17: takes back what was approved beyond the register and has not left. True if the whole claim is decided
-    again."""
+    again: its owner is not told of that yet."""
     fee = ground.fee_of(claim, attendance)
     approved = records.approved_amounts(await records.line_rows(tx, claim.id))
     too_much = approved.participation > (fee[1] if fee else 0)
@@ -115,8 +116,7 @@ async def _take_back(tx: Transaction, claim: Row[Any], attendance: Row[Any], why
         return claim, False
     payables = await withdrawing.live_payables(tx, claim.id)
     if not any(payable.has_left for payable in payables):
-        taken_back = await withdrawing.withdraw_all(tx, claim, why.because, why.again, refused=not attendance.present)
-        return taken_back, True
+        return await withdrawing.withdraw_all(tx, claim, why.because, why.again, tells=False), True
     of_fee, of_costs = withdrawing.payable_of_fee(claim, payables), withdrawing.payable_of_costs(claim, payables)
     if too_much and of_fee is not None and not of_fee.has_left:
         removed = {"state": LineState.REMOVED}

@@ -27,12 +27,13 @@ async def limit(tx: Transaction, claim: Row[Any], asked: Row[Any], most: int, wh
     if pence <= most:
         return pence
     is_fee = asked.kind == LineKind.PARTICIPATION
-    if claim.state in _APPROVED:
+    taken_back = claim.state in _APPROVED
+    if taken_back:
         payables = await withdrawing.live_payables(tx, claim.id)
         if any(payable.has_left for payable in payables):
             await _take_back_beside_what_left(tx, claim, asked, payables, most, why)
             return 0 if is_fee else most
-        claim = await withdrawing.withdraw_all(tx, claim, why.because, why.again)
+        claim = await withdrawing.withdraw_all(tx, claim, why.because, why.again, tells=False)
     elif claim.state == ClaimState.SECOND_APPROVER:
         undone = await undoing.decide_again(tx, claim, keep_cuts=True)
         claim = await records.save_claim(tx, claim, state=ClaimState.SUBMITTED, **undone)
@@ -40,6 +41,8 @@ async def limit(tx: Transaction, claim: Row[Any], asked: Row[Any], most: int, wh
     await steps.add(tx, "attendance-corrected" if is_fee else "cost-paid-before", about=claim.id, pence=most)
     if claim.state != ClaimState.DECLINED and not await goes_on(tx, claim):
         await refuse_claim(tx, claim, because=why.elsewhere, why=why)
+    if taken_back:
+        await withdrawing.tell_if_it_goes_on(tx, claim.id, why.because)
     return most
 
 

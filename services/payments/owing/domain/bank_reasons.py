@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 BECAUSE = {
     "lost": "What we sent or gave you was lost. We will send it again.",
-    "taken-back": "You gave back what we sent you. We will send it again.",
+    "taken-back": "What we sent or gave you is back with us. You will get it again.",
     "came-back": "The bank sent the money back to us. We will send it again.",
     "not-paid": "This payment was not made, because of something at our end. We will try again.",
     "came-back-details": "The bank sent the money back to us. Please check your bank details.",
