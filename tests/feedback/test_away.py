@@ -7,6 +7,7 @@ from uuid import UUID
 
 import pytest
 
+from shared.db import new_id
 from tests.feedback.safeguarding import Team, concern_page, raise_concern, sees
 from tests.feedback.support import World, give
 from tests.feedback.test_handing_over import hand_over, is_about
@@ -39,7 +40,10 @@ async def test_fb_09_a_deputy_who_was_away_reads_nothing_by_coming_back_and_once
     deputy = world.visitor("approver", person_id=team.deputy)
     for hours in (0, 25):
         await world.passes(hours)
-        assert (await deputy.get(concern_page(concern))).status_code == 404
+        elsewhere = await deputy.get(concern_page(concern))
+        assert elsewhere.status_code == 404 and "somebody else looks after it" in words(elsewhere.text)
+        none = await deputy.get(concern_page(new_id()))
+        assert words(elsewhere.text) == words(none.text), "nobody learns whether there is one"
     said = [each for name in ("raised", "overdue") for each in await world.events(f"concern-{name}", concern)]
     assert said and str(team.deputy) not in str(said)
     shown = words((await world.visitor("finance", person_id=team.lead).get(concern_page(concern))).text)

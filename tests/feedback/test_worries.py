@@ -147,6 +147,10 @@ async def test_peo_02_a_worry_that_a_helper_wrote_down_says_so(world: World) -> 
     lead, _ = await leads(world)
     amina, priya = await world.know_person("Amina", "participant"), await world.know_person("Priya", "coordinator")
     helping = world.visitor("coordinator", person_id=priya, acting_for=amina)
+    asked = " ".join((await helping.get("/feedback/worry")).text.split())
+    assert "Press “Stop helping” first. What is written here counts as told by the person being helped." in asked
+    assert "Whoever reads it sees that it comes from the person being helped, and who wrote it down." in asked
+    assert "it is from them" not in asked and "They hear at once" not in asked, "nobody knows who they are"
     assert (await helping.post("/feedback/worry", data=WORRY)).status_code == 303
     read = await concern_page(world, lead, (await raised(world))["concern_id"])
     assert "Amina" in read and "Written down for them by" in read and "Priya" in read

@@ -5,8 +5,11 @@ from uuid import UUID
 
 import pytest
 
+from services.people.pages.questions import MINE
 from tests.people.pages import join, the_person
 from tests.people.support import World, a_person, plain
+
+BREAK = next(each for each in MINE.values() if each.field == "paused")
 
 # My details
 
@@ -177,6 +180,22 @@ async def test_pri_02_consent_is_taken_back_as_easily_as_given(people: World) ->
     assert not (await the_person(people)).paused
     assert len(await people.rows("SELECT id FROM consents WHERE withdrawn_at IS NULL")) == 1
     assert await people.broken() == {}
+
+
+async def test_fb_09_who_works_here_reads_before_a_break_or_leaving_that_concerns_pass_to_others(people: World) -> None:
+    await join(people)
+    [consent] = await people.rows("SELECT id, person_id FROM consents")
+    pages = (f"/people/me/consents/{consent.id}/withdraw", f"/people/me/{BREAK.slug}")
+    passes = "your open concerns pass to somebody else at once"
+    for page in pages:
+        shown = await people.client.get(page)
+        assert shown.status_code == 200 and passes not in shown.text, "takes part"
+    await people.write("UPDATE people SET roles = '{coordinator}'")
+    email = (await the_person(people)).email
+    staff = people.visitor()
+    await people.sign_in(email, staff)
+    for page in pages:
+        assert passes in (await staff.get(page)).text
 
 
 async def test_pri_02_nobody_takes_back_someone_elses_consent(people: World) -> None:

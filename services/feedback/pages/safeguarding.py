@@ -154,7 +154,10 @@ async def concern(request: Request, concern_id: UUID, who: SignedInInFull, probl
         }
         return found, shown, await safeguarding.sources_kept_from(tx, who.person_id, found)
 
-    found, shown, kept_from = await service.database.run(Command("read-concern", who.actor), read)
+    try:
+        found, shown, kept_from = await service.database.run(Command("read-concern", who.actor), read)
+    except Missing:
+        return _with_others(request, who)
     source, readers = source_of_concern(found), readers_of(found.read_at)
     aside, away = await _set_aside(service, source, who, kept_from)
     writer = _writer_of(aside)
@@ -176,6 +179,11 @@ async def concern(request: Request, concern_id: UUID, who: SignedInInFull, probl
     )
     response.headers["Cache-Control"] = "no-store"
     return response
+
+
+def _with_others(request: Request, who: SignIn) -> Response:
+    """FB-09: the same page whether they had it once or not, it is about them, or there is none."""
+    return page(request, "staff/concern_elsewhere.html", status=404, who=who, title="This is not with you")
 
 
 async def _set_aside(

@@ -9,6 +9,7 @@ from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
 from services.people import queries
+from services.people.domain.cards import works_here
 from services.people.domain.choices import how_they_hear
 from services.people.domain.factors import needs_factor
 from services.people.domain.people import display_name
@@ -225,7 +226,8 @@ async def ask_to_withdraw_consent(request: Request, who: SignedIn, consent_id: U
         return redirect("/people/me")
     leaves, helping = consent.purpose == "joining", who.acting_for is not None
     title = f"Leave {of(request).settings.organisation_name}?" if leaves else "Take this agreement back?"
-    return page(request, "withdraw-consent.html", who=who, title=title, consent=consent, leaves=leaves, helping=helping)
+    shown = {"leaves": leaves, "helping": helping, "works_here": works_here(who.roles) and not helping}
+    return page(request, "withdraw-consent.html", who=who, title=title, consent=consent, **shown)
 
 
 @routes.post("/consents/{consent_id}/withdraw")
@@ -320,6 +322,7 @@ def _question(step: str) -> Question:
 def _question_page(request: Request, who: SignIn, question: Question, answer: Any, **more: Any) -> Response:
     offered = [(value, theirs(label, who)) for value, label in options(question, areas_of(request))]
     context = {"asked": question, "options": offered, "answer": typed(question, answer)}
+    context["ends_safeguarding"] = question.field == "paused" and works_here(who.roles) and not who.acting_for
     return page(
         request,
         "question.html",
