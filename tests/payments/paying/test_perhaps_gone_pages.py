@@ -112,6 +112,10 @@ async def test_pay_12_the_page_says_what_follows_before_a_run_is_taken_back(site
     ).replace("  ", "")
     second = site.visitor(Role.FINANCE, person_id=site.second)
     assert "Does the bank have the earlier file?" in (await second.get(url)).text
+    for visitor in (maker, second):
+        shown = (await visitor.get(url)).text
+        assert f"{url}/bank-file" not in shown and f'href="{url}/sent"' not in shown, "PAY-12: both are refused now"
+        assert "First a second person says that nothing went by the earlier file." in shown
     assert (
         "Noted: 1 payment did not go by the earlier file"
         in (await followed(second, await step(second, f"{url}/not-gone"))).text
