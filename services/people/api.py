@@ -72,8 +72,7 @@ async def import_people(request: Request, who: ConfirmedOperator) -> PeopleCount
     """Take in a list of people, whole or not at all. Taken in twice it changes nothing. A blank cell, or a column left
     out, erases nothing: that is done on the person's own page.
 
-    Of the roles it gives that of a participant, and a coordinator's if an administrator brings the list; for the others
-    it asks two administrators.
+    Of the roles it gives that of a participant; for the others it asks two administrators.
     """
     rows = await read_upload(request, PersonRow)
     areas = of(request).settings.area_list

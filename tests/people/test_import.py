@@ -9,7 +9,7 @@ from unittest.mock import AsyncMock
 
 import pytest
 
-from services.people.domain.roles import OF_TWO_IN_A_LIST
+from services.people.domain.roles import OF_TWO
 from services.people.gateways.mail import MailAway
 from shared.identity import Role
 from tests.people.lists import everybody
@@ -245,7 +245,7 @@ async def test_the_demos_own_list_is_taken_in(folder: Path, service_database: Ca
     areas = ",".join(sorted({row["Area"] for row in rows if row["Area"]}))
     async with running_people(folder, service_database("people"), areas=areas) as people:
         signed_in(people.client, Role.OPERATOR)
-        staff = sum(any(role in row["Roles"] for role in OF_TWO_IN_A_LIST) for row in rows)
+        staff = sum(any(role in row["Roles"] for role in OF_TWO) for row in rows)
         nothing = {"added": 0, "changed": 0, "unchanged": len(rows), "roles_to_confirm": 0}
         for counts in ({**nothing, "added": len(rows), "unchanged": 0, "roles_to_confirm": staff}, nothing):
             answer = await people.client.post(

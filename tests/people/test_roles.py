@@ -11,9 +11,7 @@ from sqlalchemy.exc import IntegrityError
 
 from deploy.client.administrators import make_administrator
 from services.people.domain.roles import (
-    OF_TWO,
     RoleRequest,
-    asked_for_by_a_list,
     reasons_not_to_ask_for_roles,
     reasons_not_to_confirm_roles,
 )
@@ -58,18 +56,16 @@ async def test_a_role_of_two_is_asked_by_one_administrator_and_confirmed_by_anot
     theirs = people.visitor()
     await people.sign_in("nadia@example.org", theirs)
     page = await ask(people, ada, nadia, "participant", "coordinator", "finance")
-    assert await roles_of(people, nadia) == ["participant", "coordinator"], (
-        "the role that needs nobody else holds at once"
-    )
+    assert await roles_of(people, nadia) == ["participant"]
     assert await answer(people, ada, page, "confirm") == 422
-    assert await roles_of(people, nadia) == ["participant", "coordinator"]
+    assert await roles_of(people, nadia) == ["participant"]
     assert await answer(people, bo, page, "confirm") == 303
     assert await roles_of(people, nadia) == ["participant", "coordinator", "finance"]
     assert (await theirs.get("/people/me")).headers["location"].startswith("/people/sign-in")
     [asked], [answered] = await people.events("roles-asked"), await people.events("roles-answered")
     assert (asked["asked_by"], asked["give"], answered["answered_by"], answered["answer"]) == (
         str(ada),
-        ["finance"],
+        ["coordinator", "finance"],
         str(bo),
         "confirmed",
     )
@@ -286,9 +282,3 @@ def test_what_nobody_could_confirm_is_not_asked_for(
 ) -> None:
     reasons: list[Any] = reasons_not_to_ask_for_roles(asker, about, administrators, waiting=False)
     assert (words.lower() in reasons[0].text.lower()) if words else reasons == []
-
-
-def test_a_list_gives_a_coordinators_role_only_if_an_administrator_brings_it() -> None:
-    ada, bo = new_id(), new_id()
-    assert asked_for_by_a_list(ada, [ada]) == OF_TWO
-    assert asked_for_by_a_list(bo, [ada]) == ("coordinator", *OF_TWO)

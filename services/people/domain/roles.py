@@ -1,5 +1,5 @@
-"""Who gives roles: one administrator gives ordinary roles; two give those that move money, run the system or give
-roles."""
+"""Who gives roles: one administrator makes somebody a participant; two give what opens claims, moves money, runs the
+system or gives roles."""
 
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -19,18 +19,13 @@ ROLES = {
     "administrator": "Administrator",
 }
 
-OF_TWO = ("approver", "finance", "operator", "administrator")
-"""The roles that move money, run the system or give roles. One administrator asks for a change to these, another
-confirms it."""
-OF_TWO_IN_A_LIST = ("coordinator", *OF_TWO)
-"""The roles that a list only asks for, unless an administrator brought it: nobody else gives a role."""
+OF_TWO = ("coordinator", "approver", "finance", "operator", "administrator")
+"""The roles that open claims, move money, run the system or give roles. One administrator asks for a change to these,
+another confirms it: alone, whoever approves could make somebody who writes down what is then approved (PAY-10)."""
+TAKEN_BY_ONE = ("coordinator",)
+"""Of these, what one administrator takes away at once."""
 
 FEWEST_ADMINISTRATORS = 2
-
-
-def asked_for_by_a_list(brought_by: UUID | None, administrators: Collection[UUID]) -> tuple[str, ...]:
-    """The roles that a list does not give but asks for."""
-    return OF_TWO if brought_by in administrators else OF_TWO_IN_A_LIST
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,18 +43,17 @@ def roles_in_order(roles: Collection[str]) -> list[str]:
     return [role for role in ROLES if role in roles] + sorted(set(roles) - ROLES.keys())
 
 
-def roles_given_at_once(now: Collection[str], wanted: Collection[str], of_two: Collection[str] = OF_TWO) -> list[str]:
+def roles_given_at_once(now: Collection[str], wanted: Collection[str]) -> list[str]:
     """The roles somebody has at once when one administrator, or a list, asks for these: those that need two
     administrators stay unchanged until another confirms, and nobody is left with none meanwhile."""
-    return roles_in_order((set(wanted) - set(of_two)) | (set(now) & set(of_two)) or set(now))
+    give, take = roles_for_two(now, wanted)
+    return roles_in_order((set(wanted) - set(give)) | set(take) or set(now))
 
 
-def roles_for_two(
-    now: Collection[str], wanted: Collection[str], of_two: Collection[str] = OF_TWO
-) -> tuple[list[str], list[str]]:
+def roles_for_two(now: Collection[str], wanted: Collection[str]) -> tuple[list[str], list[str]]:
     """The roles to give and to take that need a second administrator."""
-    asked, held = set(wanted) & set(of_two), set(now) & set(of_two)
-    return roles_in_order(asked - held), roles_in_order(held - asked)
+    asked, held = set(wanted) & set(OF_TWO), set(now) & set(OF_TWO)
+    return roles_in_order(asked - held), roles_in_order(held - asked - set(TAKEN_BY_ONE))
 
 
 def roles_after(now: Collection[str], give: Collection[str], take: Collection[str]) -> list[str]:

@@ -11,6 +11,7 @@ from services.people.domain.people import display_name
 from services.people.domain.roles import (
     OF_TWO,
     ROLES,
+    TAKEN_BY_ONE,
     RoleRequest,
     reasons_not_to_adopt,
     reasons_not_to_confirm_roles,
@@ -141,8 +142,11 @@ async def turn_down(request: Request, who: ConfirmedAdministrator, request_id: U
 
 
 def _options() -> list[tuple[str, str, str]]:
-    second = "Another administrator has to confirm a change of this"
-    return [(role, words, second if role in OF_TWO else "") for role, words in ROLES.items()]
+    either, given = (
+        f"Another administrator has to confirm {what}" for what in ("a change of this", "that they get it")
+    )
+    second = {role: given if role in TAKEN_BY_ONE else either for role in OF_TWO}
+    return [(role, words, second.get(role, "")) for role, words in ROLES.items()]
 
 
 def _words(roles: list[str]) -> str:

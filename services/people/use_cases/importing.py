@@ -18,7 +18,6 @@ from services.people import queries
 from services.people.domain.importing import import_changes, imported_with, reasons_not_to_import
 from services.people.domain.matching import Told, same_as_row
 from services.people.domain.roles import (
-    asked_for_by_a_list,
     reasons_not_to_give_roles,
     roles_for_two,
     roles_given_at_once,
@@ -90,14 +89,13 @@ class _Plan:
 
 @dataclass(frozen=True, slots=True)
 class _Known:
-    """Everybody we hold whom the list is about, with the rows they were last imported with; who are operators and
-    administrators; and the roles that the list only asks for."""
+    """Everybody we hold whom the list is about, with the rows they were last imported with; and who are operators
+    and administrators."""
 
     now: Mapping[UUID, Mapping[str, Any]]
     last: Mapping[UUID, Mapping[str, Any]]
     operators: frozenset[UUID]
     administrators: frozenset[UUID]
-    of_two: tuple[str, ...]
 
 
 Tell = Callable[[str, int], None]
@@ -190,8 +188,7 @@ async def _known(tx: Transaction, person_ids: Collection[UUID], heads: Mapping[U
         role: frozenset(person_id for person_id, roles in heads.items() if role in roles)
         for role in ("operator", "administrator")
     }
-    of_two = asked_for_by_a_list(tx.actor.id, hold["administrator"])
-    return _Known(now, last, hold["operator"], hold["administrator"], of_two)
+    return _Known(now, last, hold["operator"], hold["administrator"])
 
 
 def _plan(
@@ -224,9 +221,9 @@ def _plan_change(
         plan.changes[person_id] = changes
     if roles is not None:
         reasons = _reasons_against_roles(now, roles, known)
-        if (at_once := roles_given_at_once(now["roles"], roles, known.of_two)) != roles_in_order(now["roles"]):
+        if (at_once := roles_given_at_once(now["roles"], roles)) != roles_in_order(now["roles"]):
             plan.roles[person_id] = at_once
-        give, take = roles_for_two(now["roles"], roles, known.of_two)
+        give, take = roles_for_two(now["roles"], roles)
         plan.asked += [(person_id, give, take)] if give or take else []
     plan.kept[person_id] = row
     return reasons
@@ -266,14 +263,14 @@ async def _write(tx: Transaction, plan: _Plan, known: _Known, tell: Tell) -> Non
     """Writes some hundreds of rows to a statement, so that other requests are served in between."""
     kept = dict(plan.kept)
     for new in parts(plan.new, AT_ONCE):
-        answers = [{**row.answers, "roles": roles_given_at_once((), row.answers["roles"], known.of_two)} for row in new]
+        answers = [{**row.answers, "roles": roles_given_at_once((), row.answers["roles"])} for row in new]
         ids = await keeping.add_all(tx, answers, how="person-imported")
         tell("taken in", len(kept) + len(new) - len(plan.kept))
         kept |= dict(zip(ids, new, strict=True))
         plan.asked += [
             (person_id, *asked)
             for person_id, row in zip(ids, new, strict=True)
-            if any(asked := roles_for_two((), row.answers["roles"], known.of_two))
+            if any(asked := roles_for_two((), row.answers["roles"]))
         ]
     for some in parts(plan.changes.items(), AT_ONCE):
         await telling.of_changes(tx, [(known.now[person_id], values) for person_id, values in some], by_another=True)
