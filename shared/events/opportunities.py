@@ -210,6 +210,8 @@ class AccessNeedAnswered(Event):
     place_id: UUID
     opportunity_id: UUID
     participant: ParticipantRef
+    not_met: bool = False
+    """Something that they asked for cannot be done, as all the answers stand now."""
 
 
 class AttendanceRecorded(Event):

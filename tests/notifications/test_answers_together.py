@@ -53,6 +53,17 @@ async def test_opp_07_four_answers_in_a_minute_are_one_mail_and_a_later_one_is_a
     assert await worker.broken() == {}
 
 
+async def test_opp_07_a_no_is_told_beside_an_answer_that_was_not_mailed_yet_and_once(world: World):
+    me, published = await world.knows(), opportunity_created()
+    place = place_taken(published, me)
+    refused = [need_answered(place, version).model_copy(update={"not_met": True}) for version in (3, 4)]
+    await world.hear(published, place, need_answered(place), *refused)
+    told = await world.rows(
+        "SELECT facts ->> 'not_met' AS no FROM messages WHERE template = :ours AND channel = 'email'", ours=OURS
+    )
+    assert sorted(row.no for row in told) == ["false", "true"]
+
+
 async def test_opp_07_each_place_is_told_of_for_itself(world: World):
     one, other = opportunity_created(), opportunity_created()
     me = await world.knows()

@@ -58,6 +58,7 @@ FACTS: dict[str, Any] = {
     "sent": False,
     "stands": False,
     "tried": True,
+    "not_met": False,
     "fault": "closed",
     "details_wait": False,
     "person_waits": False,

@@ -220,6 +220,7 @@ _UNLESS_TOLD: dict[str, Any] = {
     "sent": False,
     "stands": False,
     "tried": True,
+    "not_met": False,
     "fault": "",
     "else_because": "",
     "ground": "attendance",

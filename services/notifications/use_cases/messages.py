@@ -222,6 +222,7 @@ _STILL_TO_BE_HEARD = text(
     " AND said.template = :template AND said.about = :about"
     " AND (CAST(:since AS uuid) IS NULL OR said.event_id > CAST(:since AS uuid))"
     " AND (CAST(:place_id AS text) IS NULL OR said.facts ->> 'place_id' = CAST(:place_id AS text))"
+    " AND (NOT CAST(:not_met AS boolean) OR said.facts ->> 'not_met' = 'true')"
     " AND CASE WHEN said.channel = 'email' THEN said.state = 'queued' AND said.failures = 0"
     " ELSE said.read_at IS NULL AND said.state IN ('queued', 'sent')"
     "   AND NOT EXISTS (SELECT 1 FROM calls WHERE calls.message_id = said.message_id AND calls.settled_at IS NOT NULL)"
@@ -237,11 +238,14 @@ async def who_is_still_to_hear(
     about: UUID,
     place_id: UUID | None = None,
     since: UUID | None = None,
+    *,
+    not_met: bool = False,
 ) -> set[UUID]:
     """OPP-07, OPP-22, NOT-02: those of whom the same news has been written, and who have not heard it yet. place_id: of
-    this place alone. since: of news after this event alone."""
+    this place alone. since: of news after this event alone. not_met: of news that something cannot be
+    done alone."""
     said = {"people": list(people), "template": template, "about": about, "place_id": place_id and str(place_id)}
-    said["since"] = since
+    said |= {"since": since, "not_met": not_met}
     return {row.participant_id for row in await tx.all(_STILL_TO_BE_HEARD, said)}
 
 

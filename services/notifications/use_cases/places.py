@@ -113,14 +113,15 @@ async def hear_refused(tx: Transaction, event: PlaceRefused) -> None:
 
 
 async def hear_need_answered(tx: Transaction, event: AccessNeedAnswered) -> None:
-    """OPP-07: they hear before they travel, once for several answers. Each answer is on their own page."""
+    """OPP-07: they hear before they travel, once for several answers, or twice if a later one is a no. Each answer is
+    on their own page."""
     opportunity = await must_know(tx, event.opportunity_id)
     await tx.execute(select(places.c.place_id).where(places.c.place_id == event.place_id).with_for_update())
     person, it = event.participant.id, event.opportunity_id
-    if await messages.who_is_still_to_hear(tx, [person], event.name, it, event.place_id):
+    if await messages.who_is_still_to_hear(tx, [person], event.name, it, event.place_id, not_met=event.not_met):
         await steps.add(tx, "told-with-the-answer-before", about=event.place_id)
         return
-    await _tell(tx, event, opportunity)
+    await _tell(tx, event, opportunity, not_met=event.not_met)
     dates = await dates_of(tx, event.opportunity_id)
     await messages.mail_later(tx, waits_for_more(dates.starts, tx.now))
 

@@ -89,12 +89,13 @@ async def test_opp_07_a_host_answers_what_was_asked_and_asks_for_nothing_in_anyo
         **ANSWER,
         "needs": [
             {"need": "travel", "state": "promised", "reason": ""},
-            {"need": "breaks", "state": "met", "reason": ""},
+            {"need": "breaks", "state": "not-met", "reason": ""},
         ],
     }
     await hear_answer(viewpoint, answered(place, 9, "taken"), content)
-    assert await viewpoint.dicts("SELECT need, state FROM guest_needs") == [{"need": "breaks", "state": "met"}]
-    assert len(await viewpoint.events("access-need-answered")) == 1
+    assert await viewpoint.dicts("SELECT need, state FROM guest_needs") == [{"need": "breaks", "state": "not-met"}]
+    [told] = await viewpoint.events("access-need-answered")
+    assert told["not_met"] is True
     assert len(await viewpoint.events("place-taken")) == 1
 
 

@@ -39,7 +39,8 @@ async def test_opp_07_a_need_is_promised_then_met_and_each_answer_is_told(here: 
         await here.do(needs.answer_need, opportunity_id, need_id, answer, "")
     told = await here.events("access-need-answered")
     assert [event["version"] for event in told] == [2, 3]
-    assert told[0].keys() == {"version", "place_id", "opportunity_id", "participant"}
+    assert told[0].keys() == {"version", "place_id", "opportunity_id", "participant", "not_met"}
+    assert not any(event["not_met"] for event in told)
     assert (await answers(here))["easy-read"][1:] == ("met", "")
     assert [step.facts["answer"] for step in await here.steps("need-answered")] == ["promised", "met"]
 
@@ -55,6 +56,7 @@ async def test_opp_07_not_met_has_a_reason_which_does_not_stand_beside_a_yes(her
         await here.do(needs.answer_need, opportunity_id, need_id, "promised", "There is no bus. We can pay a taxi.")
     await here.do(needs.answer_need, opportunity_id, need_id, "promised", "")
     assert (await answers(here))["travel"][1:] == ("promised", "")
+    assert [event["not_met"] for event in await here.events("access-need-answered")] == [True, False]
     assert await here.broken() == {}
 
 

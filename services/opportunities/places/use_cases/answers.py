@@ -38,12 +38,13 @@ async def hear_answer(
     version = place.version + 1
     told: list[Event] = []
     facts = {"place_id": place.id, "opportunity_id": place.listing_id, "participant": participant_of(place)}
+    states = await tx.all(select(guest_needs.c.state).where(guest_needs.c.guest_place_id == place.id))
     if answer.state != place.state:
-        states = await tx.all(select(guest_needs.c.state).where(guest_needs.c.guest_place_id == place.id))
         told.append(_news(answer, version, facts, needs.how_needs_stand([row.state for row in states])))
     if needs_answered:
         version += len(told)
-        told.append(AccessNeedAnswered(version=version, **facts))
+        not_met = any(row.state == "not-met" for row in states)
+        told.append(AccessNeedAnswered(version=version, not_met=not_met, **facts))
     values = {
         "version": version,
         "changed_at": tx.now,

@@ -176,9 +176,11 @@ async def answer_need(
         await refuse_personal(tx, opportunity, "reason", reason, host, readers="Another organisation reads this.")
     await _set_need(tx, need_id, state=answer, reason=reason, answered_at=tx.now)
     await tx.execute(update(places).where(places.c.id == place.id).values(version=place.version + 1))
+    not_met = needs.c.place_id == place.id, needs.c.state == "not-met"
     await outbox.add(
         tx,
         AccessNeedAnswered(
+            not_met=await tx.first(select(needs.c.id).where(*not_met).limit(1)) is not None,
             version=place.version + 1,
             place_id=place.id,
             opportunity_id=opportunity_id,

@@ -67,6 +67,8 @@ async def decide_guest_words(tx: Transaction, place_id: UUID, *, shown: bool, re
     )
     if shown and any(name.startswith(guests.NEED) for name in words):
         facts = {"place_id": place_id, "opportunity_id": place.listing_id, "participant": participant_of(place)}
+        not_met = guest_needs.c.guest_place_id == place_id, guest_needs.c.state == "not-met"
+        facts["not_met"] = await tx.first(select(guest_needs.c.need).where(*not_met).limit(1)) is not None
         await outbox.add(tx, AccessNeedAnswered(version=version, **facts))
     await outbox.add(tx, ListingSettled(version=version, listing_id=place_id, origin=place.host))
     await steps.add(tx, "guest-words-shown" if shown else "guest-words-not-shown", about=place_id, origin=place.host)
