@@ -112,6 +112,23 @@ async def test_fb_09_where_nobody_was_here_an_administrator_has_it_before_a_lead
         assert await told(world) == [str(team.admin)]
 
 
+@pytest.mark.parametrize("away", [True, False])
+@pytest.mark.parametrize("signed_in", [True, False])
+async def test_fb_09_whoever_may_stand_in_one_day_can_be_ticked_by_role_though_others_read_it_now(
+    world: World, team: Team, away: bool, signed_in: bool
+) -> None:
+    await world.has_card(team.admin, "Ada Minster", "administrator", paused=away)
+    pia = await world.know_person("Pia", "participant")
+    visitor = world.visitor("participant", person_id=pia) if signed_in else world.visitor()
+    page = (await visitor.get(WORRY)).text
+    assert "lead and deputy read it" in words(page) and "It is about one of the administrators" in words(page)
+    assert (await send(visitor, page, about_roles=["administrator"])).status_code == 303
+    await comes_back(world, team.admin, "Ada Minster", "administrator")
+    for person, name in ((team.lead, "Lena Lead"), (team.deputy, "Dev Deputy")):
+        await world.has_card(person, name, "finance", paused=True)
+    assert str(team.admin) not in await told(world) and await told(world) == [str(team.coordinator)]
+
+
 async def test_fb_09_who_was_away_when_a_concern_of_before_came_has_it_no_more_by_coming_back(
     world: World, team: Team
 ) -> None:

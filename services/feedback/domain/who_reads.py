@@ -210,12 +210,10 @@ def about_with_roles(
     return frozenset(about) | any_of
 
 
-def roles_asked_about(
-    named: Named, colleagues: Sequence[Colleague], about: Collection[UUID], said: Collection[str]
-) -> list[str]:
-    """FB-09: of whom a visitor is asked by their role: those who stand in and would read it, and those named before."""
-    readers = who_would_read(named, colleagues, about)
-    return [role for role in STANDS_IN if role in said or f"the {role}s" in (readers.at_once, readers.later)]
+def roles_asked_about(colleagues: Sequence[Colleague]) -> list[str]:
+    """FB-09: of whom somebody who does not work here is asked by their role: everybody who may stand in one day, as
+    long as it is open, though others would read it now, and though they are away."""
+    return [role for role in STANDS_IN if any(role in each.roles for each in colleagues)]
 
 
 def reasons_to_ask_whom_it_is_about(shown: Readers, readers: Readers) -> list[Reason]:

@@ -52,7 +52,7 @@ class WorryForm(Form):
     why: Paragraphs = ""
     about: list[UUID] = Field(default_factory=list)
     about_roles: list[Literal["administrator", "coordinator", "approver"]] = Field(default_factory=list)
-    """For visitors, who are told nobody's name."""
+    """For those who do not work here, and may not know their names."""
     at_once: str | None = None
     later: str = ""
     """Who would read it, as the page said."""
@@ -75,7 +75,7 @@ async def ask_worry(request: Request, who: Visitor, read: str = "", problem: Ref
         named, team = await leads.named(tx), await leads.colleagues(tx)
         whom = about_with_roles(named, team, about, roles)
         told = who_is_told(named, team, Standing(about=whom), run_out=True).everyone
-        asked = roles_asked_about(named, team, whom, roles) if who is None else []
+        asked = [] if _works_here(who) else roles_asked_about(team)
         people = await _whom_it_may_be_about(tx, who, (*about, *told), named)
         return who_would_read(named, team, whom), people, asked, why_others_stand_in(named, team, whom)
 
@@ -122,7 +122,7 @@ async def tell(request: Request, who: Visitor) -> Response:
             tx,
             why=form.why,
             about=form.about,
-            about_roles=form.about_roles if who is None else (),
+            about_roles=() if _works_here(who) else form.about_roles,
             hours=hours,
             read_at=read_at,
             reach=reach,
