@@ -13,6 +13,7 @@ ALLOWED = {
     "notifications.read": "a statement of its own, given by its caller",
     "opportunities.ask_for_needs": "what one person needs, of those that a page offers",
     "payments._of_payments": "kinds of entries that the code names",
+    "payments.who_have_them": "a statement that finds the claims of one attendance",
     "people.file": "its caller gives parts of a list (AT_ONCE)",
     "people.keep": "the secrets that one browser holds",
     "people.try_code": "purposes that the code names",

@@ -9,6 +9,7 @@ from typing import Any, Literal, Self, get_args
 from uuid import UUID
 
 from anyascii import anyascii
+from rapidfuzz.distance import OSA
 
 from services.opportunities.answers.domain import new_answers
 from services.opportunities.words.domain import FURTHEST_AHEAD, PUBLIC_TEXTS, Offer, is_offer_at_least, is_written
@@ -269,7 +270,9 @@ class SaidOfItself:
 
 
 NEW_FOR = timedelta(days=30)
-_LOOK_ALIKE = str.maketrans({"0": "o", "1": "l", "|": "l", "!": "l", "i": "l"})
+_LOOK_ALIKE = str.maketrans({"0": "o", "1": "l", "|": "l", "!": "l", "i": "l", "5": "s", "$": "s"})
+_LEAST, _LONG = 4, 12
+"""Letters of a name in which one letter, or two, may differ and it still reads like another."""
 _LONG_ENOUGH = 5
 """Letters of a name that stands for itself inside another: fewer are found in ordinary words."""
 
@@ -317,6 +320,8 @@ def _is_like(name: str, other: Called) -> bool:
     shorter, longer = sorted((ours, theirs), key=len)
     if len(shorter) >= _LONG_ENOUGH and shorter in longer:
         return True
+    if len(shorter) >= _LEAST and OSA.distance(ours, theirs) <= (2 if len(shorter) >= _LONG else 1):
+        return True  # a letter too many, too few, another, or two the wrong way round
     fewer, more = sorted((_words(name), _words(other.name)), key=len)
     return bool(fewer) and fewer <= more
 
@@ -325,7 +330,7 @@ def _skeleton(text: str) -> str:
     """What somebody sees who reads in a hurry: no case, accents, spaces or punctuation; letters that look alike are
     one."""
     letters = anyascii(unicodedata.normalize("NFKD", text)).casefold().translate(_LOOK_ALIKE)
-    return re.sub("[^a-z0-9]", "", letters).replace("rn", "m").replace("vv", "w")
+    return re.sub("[^a-z0-9]", "", letters).replace("rn", "m").replace("vv", "w").replace("cl", "d")
 
 
 def _words(text: str) -> set[str]:

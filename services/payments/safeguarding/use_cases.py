@@ -27,7 +27,7 @@ async def hear_concern(tx: Transaction, event: ConcernRaised | ConcernOverdue | 
 
 def is_set_aside(claim_id: Any) -> ColumnElement[bool]:
     """FB-09: in SQL."""
-    return exists().where(concerns_heard.c.claim_id == claim_id, concerns_heard.c.returned.is_(False))
+    return exists().where(concerns_heard.c.claim_id == claim_id, ~concerns_heard.c.returned)
 
 
 def is_answered_for(lines: Any) -> ColumnElement[bool]:
@@ -45,12 +45,12 @@ def who_have_them(claim_ids: Any) -> Any:
     JSON; null for one of which we do not know."""
     has_it = func.to_jsonb(concerns_heard.c.has_it)
     heard = select(func.coalesce(func.jsonb_agg(has_it), text("'[]'::jsonb")))
-    return heard.where(concerns_heard.c.claim_id.in_(claim_ids), concerns_heard.c.returned.is_(False))
+    return heard.where(concerns_heard.c.claim_id.in_(claim_ids), ~concerns_heard.c.returned)
 
 
 async def roles_that_set_aside(tx: Transaction, claim_ids: Collection[UUID]) -> list[str]:
     """FB-09: in which roles these claims' words were set aside; "" for a role that nobody asked for then."""
-    of_them = one_of(concerns_heard.c.claim_id, claim_ids), concerns_heard.c.returned.is_(False)
+    of_them = one_of(concerns_heard.c.claim_id, claim_ids), ~concerns_heard.c.returned
     marked_as = concerns_heard.c.marked_as
     return [row.marked_as for row in await tx.all(select(marked_as).where(*of_them).distinct().order_by(marked_as))]
 

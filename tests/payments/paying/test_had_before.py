@@ -15,6 +15,13 @@ WORDS = [
     BankReason("MS03", "", "This file was already received on 3 March"),
     BankReason("NARR", "", "Batch previously submitted"),
     BankReason("NARR", "", "Message id already exists"),
+    BankReason("FF01", "", "File previously loaded"),
+    BankReason("NARR", "", "MsgId not unique"),
+    BankReason("NARR", "DUP", ""),
+    BankReason("NARR", "", "Payment already executed"),
+    BankReason("NARR", "", "Identical file exists"),
+    BankReason("NARR", "", "Repeated submission"),
+    BankReason("NARR", "", "File loaded twice"),
 ]
 NOT_HAD = [
     BankReason("AC04"),

@@ -374,7 +374,9 @@ FILLED_IN: dict[str, bytes] = {
 }
 
 
-@pytest.mark.parametrize("value", ["中文 24.60", "مقهى 24.60"])
+@pytest.mark.parametrize(
+    "value", ["中文 24.60", "مقهى 24.60", "２４．６０ ok", "٢٤٫٦٠ 24", "Rs २४६० ok", "☑ return ☐ single"]
+)
 def test_pay_05_a_field_of_which_no_font_here_has_a_letter_is_refused_not_half_shown(value: str) -> None:
     with pytest.raises(Unfit) as refused:
         draw(pdf(files.field(V=String(value))))

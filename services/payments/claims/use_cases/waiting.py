@@ -165,12 +165,12 @@ def day_of_line(payments: Any) -> Any:
 _COSTS_LOOKED_AT = (
     "SELECT FROM claim_lines WHERE claim_id = claims.id AND looks_at IS NOT NULL AND kind <> 'participation'"
 )
-_NOT_THERE = "SELECT FROM attendances WHERE attendances.attendance_id = claims.attendance_id AND NOT present"
+_NOT_THERE = "(SELECT NOT present FROM attendances WHERE attendances.attendance_id = claims.attendance_id)"
 
 
 def is_decided_again(of: str) -> ColumnElement[bool]:
     """PAY-17: whether the register has taken some or all of what a row of this table (payables or payments) is for, so
     that it is decided again before it goes. If only the fee was, costs that leave in another way go on. What a look
     asks of a cost may be too much as well."""
-    is_meant = f"{of}.method = claims.recognition OR EXISTS ({_NOT_THERE}) OR EXISTS ({_COSTS_LOOKED_AT})"
+    is_meant = f"{of}.method = claims.recognition OR {_NOT_THERE} OR EXISTS ({_COSTS_LOOKED_AT})"
     return literal_column(f"(claims.correction_due AND ({is_meant}))", Boolean)

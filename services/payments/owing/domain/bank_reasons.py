@@ -122,9 +122,15 @@ _BETWEEN = (
 )
 HAD_BEFORE = frozenset({"AM05", "DU01", "DU02", "DU03", "DU04", "DU05", "DUPL", "RF01"})
 """Codes with which a bank refuses what it has already."""
+_TAKEN_IN = (
+    r"(?:sent|received|submitted|processed|uploaded|loaded|presented|accepted|executed|settled|completed|booked|paid|"
+    r"exists?|used|known|imported|transmitted|delivered)"
+)
 _HAD = (
-    r"\bdupl|\b(?:sent|received|submitted|processed|uploaded|presented) (?:twice|before|already|previously)\b"
-    r"|\b(?:already|previously) (?:been )?(?:sent|received|submitted|processed|uploaded|presented|paid|exists?|used)\b"
+    rf"\bdup(?:l|s?\b)|\b{_TAKEN_IN} (?:twice|before|already|previously|earlier|more than once)\b"
+    rf"|\b(?:already|previously) (?:been )?{_TAKEN_IN}\b|\bnot unique\b|\bnon unique\b|\bidentical\b"
+    r"|\b(?:repeat(?:ed)?|re ?sent|re ?submitted|second) "
+    r"(?:submission|file|batch|payment|transmission|upload|message)\b"
 )
 _IN_WORDS: tuple[tuple[str, str, str], ...] = (
     (rf"{_ACCOUNT}{_BETWEEN}closed\b|\bclosed {_ACCOUNT}\b", "AC04", "AC05"),

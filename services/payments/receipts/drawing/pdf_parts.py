@@ -53,7 +53,8 @@ class Parts:
             for page in self.document.pages
             for note in _notes_to_see(page)
             if note.get("/Subtype") == "/Widget" and _is_filled_in(note) and (needs or not _has_appearance(note))
-            for letter in str(_inherited(note, "/V"))
+            for text in _texts_of(note)
+            for letter in text
         }
 
     def repaired(self) -> bytes | None:
@@ -227,6 +228,19 @@ def _is_filled_in(widget: Any) -> bool:
     if kind not in ("/Tx", "/Ch") or value is None or int(_inherited(widget, "/Ff") or 0) & 1 << 13:  # a password
         return False
     return bool(plain(str(value)))
+
+
+def _texts_of(widget: Any) -> list[str]:
+    """What a viewer draws for a field: its value, and where that stands for a choice, the words of the choice."""
+    value = _inherited(widget, "/V")
+    chosen = [_text(each) for each in (value if isinstance(value, pikepdf.Array) else [value])]
+    pairs = [each for each in _inherited(widget, "/Opt") or [] if isinstance(each, pikepdf.Array) and len(each) > 1]
+    return chosen + [_text(each[1]) for each in pairs if _text(each[0]) in chosen]
+
+
+def _text(value: Any) -> str:
+    """A stream holds long text, written as in a string."""
+    return str(pikepdf.String(value.read_bytes())) if isinstance(value, pikepdf.Stream) else str(value)
 
 
 def _inherited(item: Any, key: str) -> Any:

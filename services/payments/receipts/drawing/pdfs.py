@@ -2,6 +2,7 @@
 link, file or hidden layer."""
 
 import io
+import unicodedata
 from collections.abc import Iterator
 
 import pypdfium2
@@ -175,8 +176,11 @@ def _look_for(page: pypdfium2.PdfPage, filled_in: list[pdf_parts.Box], letters: 
 
 
 def _try_letters(letters: set[str]) -> None:
-    """Raises Unfit if a field has a letter for which there is no font here: its place would be empty."""
-    rare = sorted(letter for letter in letters if ord(letter) >= _FIRST_RARE_LETTER and letter.isalpha())
+    """Raises Unfit if a field has a letter, figure or sign for which there is no font here: its place would be
+    empty."""
+    rare = sorted(
+        each for each in letters if ord(each) >= _FIRST_RARE_LETTER and unicodedata.category(each)[0] not in "ZC"
+    )
     if not rare:
         return
     form, boxes = pdf_parts.form_of(rare)
