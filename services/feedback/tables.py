@@ -57,7 +57,7 @@ organisations = Table(
     Column("name", Text, primary_key=True, comment="its short name"),
     Column("version", BigInteger, nullable=False),
     Column("display_name", Text, nullable=False),
-    comment="What our people call the others in the network (NET-01).",
+    comment="What the others in the network are called, as they announced it.",
 )
 
 cards = Table(

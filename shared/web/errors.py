@@ -117,7 +117,9 @@ def is_api(request: Request) -> bool:
 
 
 def _way_back(request: Request) -> str | None:
-    """The page that they came from, if it was one of ours."""
+    """The page that they came from, if it was one of ours; of a press that was kept, the page that has its button."""
+    if kept_from := local_path(getattr(request.state, "kept_from", None) or ""):
+        return kept_from
     came_from = urlsplit(request.headers.get("referer", ""))
     if came_from.netloc != request.headers.get("host") or (
         came_from.path == request.url.path and request.method == "GET"

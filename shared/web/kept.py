@@ -2,7 +2,8 @@
 somebody else may have pressed the button at a browser that was left open, and the person who comes back sees neither
 what it does nor about whom.
 
-The page in which people serves it (`kept.html`) puts the mark first into the body. There no address can remove it,
+The page in which people serves it (`kept.html`) puts the mark first into the body: the page on which the button was
+pressed, which an answer without a page of its own leads back to. There no address can remove it,
 and it goes along wherever a browser is sent on with its body (307).
 """
 
@@ -12,6 +13,7 @@ from functools import cache
 from inspect import isfunction, unwrap
 from types import CodeType
 from typing import Any, TypeVar
+from urllib.parse import unquote_plus
 
 from fastapi import Request
 
@@ -20,7 +22,7 @@ from shared.reasons import refuse
 
 KEPT_FIELD = "_kept"
 KEPT_SENTENCE = "This was not sent yet. We kept what you typed. Look it over, then send it."
-_MARK = re.compile(rb"(?:^|&)_kept=")
+_MARK = re.compile(rb"(?:^|&)_kept=([^&]*)")
 _CARRIES = "carries_what_was_kept"
 _SHOWS = "shows_its_page_again"
 _OURS = ("services.", "shared.")
@@ -44,7 +46,9 @@ async def look_first(request: Request) -> AsyncIterator[None]:
     """A dependency of every route of every service. Before the route begins, refuses what was kept if no form is
     read that could show it. If one is, `read_form` shows it; anything that the route would write before that,
     Database refuses."""
-    token = kept_unread.set(await _was_kept(request) and not hasattr(request.scope["endpoint"], _CARRIES))
+    pressed_on = await _kept_from(request)
+    request.state.kept_from = pressed_on
+    token = kept_unread.set(pressed_on is not None and not hasattr(request.scope["endpoint"], _CARRIES))
     try:
         if kept_unread.get() and not hasattr(request.scope["endpoint"], _SHOWS):
             look_at(request.scope["endpoint"])
@@ -54,15 +58,19 @@ async def look_first(request: Request) -> AsyncIterator[None]:
 
 
 def look_at(endpoint: Callable[..., Any]) -> None:
-    """Refuses a request that was kept, if the route has no form to show it in."""
+    """Refuses a request that was kept, if the route has no form to show it in: its page is shown instead, and who
+    reads that may be recorded."""
     if kept_unread.get() and not reads_a_form(endpoint):
+        kept_unread.set(False)
         refuse(KEPT_UNREAD)
 
 
-async def _was_kept(request: Request) -> bool:
-    """The page's form has no files, so it comes urlencoded."""
+async def _kept_from(request: Request) -> str | None:
+    """The page on which the button was pressed, of what was kept; None if it was not. The form has no files, so it
+    comes urlencoded."""
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-    return kind == "application/x-www-form-urlencoded" and _MARK.search(await request.body()) is not None
+    found = _MARK.search(await request.body()) if kind == "application/x-www-form-urlencoded" else None
+    return unquote_plus(found[1].decode("ascii", "replace")) if found else None
 
 
 @cache

@@ -5,7 +5,8 @@ import json
 import re
 from dataclasses import dataclass, field
 from html import unescape
-from typing import Any
+
+from shared.foreign import Unreadable, json_in
 
 SAID_FIELD = "_said"
 """The name of each button that has none of its own. Whoever reads a form ignores it."""
@@ -39,10 +40,10 @@ def said_by(fields: str, button: str, page: str = "") -> str:
 def read_said(value: str) -> Said:
     """Whatever a browser sent."""
     try:
-        said: Any = json.loads(value[:LONGEST])
+        said = json_in(value[:LONGEST])
         labels = {str(name): str(label) for name, label in dict(said["labels"]).items()}
         return Said(str(said["button"]), str(said["page"]), labels)
-    except (ValueError, TypeError, KeyError, RecursionError):
+    except (Unreadable, TypeError, KeyError):
         return Said()
 
 

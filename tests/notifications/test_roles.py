@@ -1,8 +1,13 @@
 """Roles that are asked for and answered: an administrator gets the task, and everybody concerned hears what became of
 it."""
 
+import json
+import re
+from pathlib import Path
+
 import pytest
 
+from services.people.domain.roles import OF_TWO
 from shared.db import new_id
 from shared.events.people import RolesAnswered, RolesAsked
 from shared.working_days import add_working_days
@@ -46,3 +51,10 @@ async def test_roles_answered_before_they_are_heard_to_be_asked_for_leave_no_tas
     await world.hear(RolesAsked.model_validate({"version": 1, **facts}))
     assert await world.rows("SELECT 1 FROM tasks WHERE opened_version > coalesce(settled_version, -1)") == []
     assert await world.broken() == {}
+
+
+@pytest.mark.parametrize("template", ["roles-asked", "roles-answered"])
+def test_not_08_mails_about_roles_have_words_for_each_that_needs_two(template: str) -> None:
+    text = Path(f"services/notifications/templates/messages/{template}.j2").read_text()
+    words = re.findall(r"set words = (\{.*?\})", text)
+    assert len(words) > 1 and all(set(json.loads(each)) == set(OF_TWO) for each in words)

@@ -100,6 +100,19 @@ async def test_opp_05_the_waiting_list_as_people_see_it(
     assert "You have a place" in await shown(participant, place)
 
 
+async def test_a_press_that_was_kept_does_nothing_and_leads_back_to_the_page_that_has_its_button(
+    here: World, participant: httpx.AsyncClient
+):
+    place = await take_part(participant, await here.published())
+    there = {"referer": "https://localhost/people/session/kept"}
+    answer = await participant.post(f"{place}/leave", data={"_kept": f"{place}/leave"}, headers=there)
+    assert answer.status_code == 422 and f'href="{place}/leave"' in answer.text
+    assert "/people/session/kept" not in answer.text and "You have a place" in await shown(participant, place)
+    for elsewhere in ("https://evil.example/", "//evil.example", "%2F%2Fevil.example", "yes"):
+        answer = await participant.post(f"{place}/leave", data={"_kept": elsewhere})
+        assert answer.status_code == 422 and "evil.example" not in answer.text
+
+
 async def test_someone_elses_place_answers_404(here: World, participant: httpx.AsyncClient):
     place = await take_part(participant, await here.published(), needs=["breaks"])
     async with client_of(here.app) as other:

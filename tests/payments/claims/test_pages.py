@@ -305,6 +305,18 @@ async def test_a_claim_says_when_it_was_and_a_cancelled_one_says_nothing_of_comi
     assert "I had set off by car" in shown and "I came by" not in shown
 
 
+async def test_a_press_that_was_kept_shows_its_page_with_its_button_and_does_nothing(site: World) -> None:
+    """Its page records that a helper read it (PRI-03)."""
+    who = person()
+    claim_id = await site.submitted(who, recognition="vouchers")
+    base = f"/payments/claims/{claim_id}"
+    for visitor in (site.visitor("participant", person_id=who.id), site.visitor(Role.COORDINATOR, acting_for=who.id)):
+        shown = await visitor.post(f"{base}/hold", data={"_kept": base})
+        assert shown.status_code == 422 and "This was not done yet" in shown.text
+        assert "Hold this payment" in shown.text
+    assert not (await site.claim(claim_id)).held
+
+
 async def test_a_helper_fills_in_a_claim_but_never_sees_the_limit(site: World) -> None:
     who = person()
     claim_id = await site.opened(who)
