@@ -128,6 +128,7 @@ async def test_net_05_an_organisation_joins_and_is_removed_while_one_server_is_d
     assert "fourth" not in region.hub.connections(), "the one that was dead knows it, too"
 
 
+@pytest.mark.slow
 async def test_an_organisations_certificate_is_no_server_of_the_hub(region: Region):
     """Of the same authority, but without the servers' password: the port between the servers stays shut."""
     papers: MembershipFiles = region.hub.add("intruder")
