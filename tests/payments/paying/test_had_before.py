@@ -14,6 +14,7 @@ WORDS = [
     BankReason("FF01", "", "DuplicateSubmission"),
     BankReason("MS03", "", "This file was already received on 3 March"),
     BankReason("NARR", "", "Batch previously submitted"),
+    BankReason("NARR", "", "This reference was used before."),
     BankReason("NARR", "", "Message id already exists"),
     BankReason("FF01", "", "File previously loaded"),
     BankReason("NARR", "", "MsgId not unique"),
@@ -28,6 +29,9 @@ NOT_HAD = [
     BankReason("NARR", "", "Account already closed"),
     BankReason("NARR", "", "Sent back to the payer"),
     BankReason("AM04", "", "Not enough money"),
+    BankReason("BE01", "", "The name is not identical"),
+    BankReason("TM01", "", "Must be received before 15:30"),
+    BankReason("NARR", "", "Not submitted before the cut-off"),
     BankReason(),
 ]
 

@@ -127,9 +127,9 @@ _TAKEN_IN = (
     r"exists?|used|known|imported|transmitted|delivered)"
 )
 _HAD = (
-    rf"\bdup(?:l|s?\b)|\b{_TAKEN_IN} (?:twice|before|already|previously|earlier|more than once)\b"
-    rf"|\b(?:already|previously) (?:been )?{_TAKEN_IN}\b|\bnot unique\b|\bnon unique\b|\bidentical\b"
-    r"|\b(?:repeat(?:ed)?|re ?sent|re ?submitted|second) "
+    rf"\bdup(?:l|s?\b)|\b{_TAKEN_IN} (?:twice|already|previously|more than once|before(?= *(?:$|[.;,)])))"
+    rf"|\b(?:already|previously) (?:been )?{_TAKEN_IN}\b|\bnot unique\b|\bnon unique\b"
+    r"|\b(?:identical|repeat(?:ed)?|re ?sent|re ?submitted|second) "
     r"(?:submission|file|batch|payment|transmission|upload|message)\b"
 )
 _IN_WORDS: tuple[tuple[str, str, str], ...] = (
