@@ -67,6 +67,31 @@ def test_pay_05_a_large_photo_is_drawn_in_less_than_700_mb(what: str) -> None:
     assert 0 < most < 700_000_000
 
 
+def webp(kind: bytes, width: int, height: int) -> bytes:
+    """One that says it is as large, with little in it."""
+    if kind == b"VP8X":
+        inner = saved(receipt(), "WEBP", lossless=True)[12:]
+        said = bytes(4) + (width - 1).to_bytes(3, "little") + (height - 1).to_bytes(3, "little")
+        body = b"VP8X" + (10).to_bytes(4, "little") + said + inner
+        return b"RIFF" + (4 + len(body)).to_bytes(4, "little") + b"WEBP" + body
+    data = bytearray(saved(receipt(), "WEBP", lossless=kind == b"VP8L"))
+    assert data[12:16] == kind
+    if kind == b"VP8L":
+        rest = int.from_bytes(data[21:25], "little") >> 28 << 28
+        data[21:25] = (width - 1 | height - 1 << 14 | rest).to_bytes(4, "little")
+    else:
+        data[26:30] = width.to_bytes(2, "little") + height.to_bytes(2, "little")
+    return bytes(data)
+
+
+@pytest.mark.parametrize("kind", [b"VP8 ", b"VP8L", b"VP8X"])
+def test_pay_05_a_webp_too_large_to_open_is_called_large_and_not_damaged(kind: bytes) -> None:
+    """Its decoder asks for memory when it opens the file, and says that it cannot read it if it gets none."""
+    head, most = drawn_by_itself(webp(kind, 11_000, 10_000))
+    assert head["problem"] == Problem.TOO_LARGE
+    assert 0 < most < 100_000_000
+
+
 async def cleaned(cleaner: Cleaner, data: bytes, whose: Any = None) -> Any:
     async def read(most: int) -> bytes:
         return data[:most]

@@ -56,6 +56,7 @@ _TIFF_PHOTOMETRIC, _TIFF_SUBFILE, _DNG_VERSION, _ORIENTATION = 262, 254, 50706, 
 def draw(data: bytes) -> Kept:
     """Raises Unfit, MemoryError, or whatever a decoder raises."""
     warnings.simplefilter("ignore")
+    _refuse_a_webp_too_large_to_open(data)
     picture = Image.open(io.BytesIO(data), formats=FORMATS)
     pieces: list[Piece] = []
     picture_hash = None
@@ -66,6 +67,23 @@ def draw(data: bytes) -> Kept:
         pieces += drawn
         picture_hash = hashed if picture_hash is None else picture_hash
     return kept_of(pieces, picture_hash, as_pdf=len(pieces) > 1)
+
+
+def _refuse_a_webp_too_large_to_open(data: bytes) -> None:
+    """Opening one takes memory for all its pixels, and without it, Pillow calls the file damaged. What other kinds open
+    to is only their size (`_load`)."""
+    if data[:4] + data[8:12] != b"RIFFWEBP":
+        return
+    chunk, start = data[12:16], data[20:30].ljust(10, b"\0")
+    if chunk == b"VP8X":
+        width, height = (int.from_bytes(start[at : at + 3], "little") + 1 for at in (4, 7))
+    elif chunk == b"VP8L":
+        both = int.from_bytes(start[1:5], "little")
+        width, height = (both & 0x3FFF) + 1, (both >> 14 & 0x3FFF) + 1
+    else:
+        width, height = (int.from_bytes(start[at : at + 2], "little") & 0x3FFF for at in (6, 8))
+    if width * height * _DECODING["WEBP"] > MOST_MEMORY - _DRAWING:
+        raise Unfit(Problem.TOO_LARGE)
 
 
 def _frames(picture: Image.Image) -> list[int]:
