@@ -27,7 +27,7 @@ _Sealed = network.GuestFeedbackGiven | network.GuestFeedbackAnswered
 
 
 async def keep_card(tx: Transaction, event: PersonRegistered | PersonChanged, card: dict[str, Any]) -> None:
-    await copies.keep_card(tx, event.person_id, card)
+    await copies.keep_card(tx, event.person_id, card, event.roles)
 
 
 @dataclass(frozen=True, slots=True)

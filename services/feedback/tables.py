@@ -67,8 +67,10 @@ cards = Table(
     Column("version", Integer, nullable=False),
     Column("name", Text, nullable=False),
     Column("roles", ARRAY(Text), nullable=False),
+    Column("roles_had", ARRAY(Text), nullable=False, server_default="{}", comment="FB-09: ever, while we knew them"),
     Column("paused", Boolean, nullable=False, server_default=text("false")),
     Index("ix_cards_roles", "roles", postgresql_using="gin"),
+    Index("ix_cards_roles_had", "roles_had", postgresql_using="gin"),
     comment="The names that staff see, fetched from people.",
 )
 

@@ -1,6 +1,7 @@
 """The feedback service on its own database, with visitors who use its pages. NATS is away unless a test says
 otherwise."""
 
+from collections.abc import Collection
 from typing import Any
 from uuid import UUID
 
@@ -29,9 +30,18 @@ class World(ServiceWorld):
         )
         assert named.status_code == 303, named.text[-2000:]
 
-    async def has_card(self, person_id: UUID, name: str, *roles: str, version: int = 2, paused: bool = False) -> None:
+    async def has_card(
+        self,
+        person_id: UUID,
+        name: str,
+        *roles: str,
+        version: int = 2,
+        paused: bool = False,
+        said: Collection[str] = (),
+    ) -> None:
+        """said: the roles that the event names."""
         card = {"version": version, "name": name, "roles": list(roles), "paused": paused}
-        await self.do(copies.keep_card, person_id, card)
+        await self.do(copies.keep_card, person_id, card, said)
 
     async def passes(self, hours: float) -> None:
         """Business time goes on, and what is due is done."""

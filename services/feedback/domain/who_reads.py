@@ -12,15 +12,29 @@ PARTS: tuple[Part, ...] = ("lead", "deputy")
 STANDS_IN: tuple[str, ...] = ("administrator", "coordinator", "approver")
 """The roles that stand in, in this order, if lead and deputy may not see a concern or are not there."""
 WORKS_HERE = frozenset({"coordinator", "approver", "finance", "operator", "administrator"})
+IN_WORDS: dict[str, str] = {
+    "administrator": "the administrators",
+    "coordinator": "the coordinators",
+    "approver": "the approvers",
+    "finance": "the people in finance",
+    "operator": "the operators",
+}
+"""Those with each role, in the order in which they are asked about."""
 
 
 @dataclass(frozen=True, slots=True)
 class Colleague:
-    """Someone who works here, or did. paused: they have paused everything."""
+    """Someone who works here, or did. paused: they have paused everything. had: roles that they had once, and may have
+    again."""
 
     person_id: UUID
     roles: frozenset[str]
     paused: bool = False
+    had: frozenset[str] = frozenset()
+
+    @property
+    def ever(self) -> frozenset[str]:
+        return self.roles | self.had
 
     @property
     def present(self) -> bool:
@@ -146,9 +160,9 @@ def given_after_handing_over(
 def may_be_about(
     named: Named, colleagues: Iterable[Colleague], given: Collection[UUID] = (), about: Collection[UUID] = ()
 ) -> frozenset[UUID]:
-    """FB-09: everybody who may be ticked: who works here, the lead and the deputy though they are away or without a
-    role for now, and whoever was given it."""
-    return frozenset((*(each.person_id for each in colleagues if each.roles & WORKS_HERE), *named.both, *given, *about))
+    """FB-09: everybody who may be ticked: who works here or did, because a role that was taken away may come back; the
+    lead and the deputy; and whoever was given it."""
+    return frozenset((*(each.person_id for each in colleagues if each.ever & WORKS_HERE), *named.both, *given, *about))
 
 
 def reasons_not_to_say_whom_it_is_about(
@@ -156,7 +170,7 @@ def reasons_not_to_say_whom_it_is_about(
 ) -> list[Reason]:
     """FB-09: some of those whom it may be about, beside those who were ticked before. Nobody is taken off again."""
     if not set(people) - set(about) or not set(people) <= set(may_be):
-        return [Reason("FB-09", "Tick whom it is about: somebody who works here.", "about")]
+        return [Reason("FB-09", "Tick whom it is about: somebody who works here, or did.", "about")]
     return []
 
 
@@ -199,21 +213,22 @@ def why_others_stand_in(named: Named, colleagues: Sequence[Colleague], about: Co
 def _role_of(people: Collection[UUID], colleagues: Sequence[Colleague]) -> str:
     """What those who stand in are called; "" for nobody."""
     roles = {each.person_id: each.roles for each in colleagues}
-    return next((f"the {role}s" for role in STANDS_IN if people and all(role in roles[each] for each in people)), "")
+    return next((IN_WORDS[role] for role in STANDS_IN if people and all(role in roles[each] for each in people)), "")
 
 
 def about_with_roles(
     named: Named, colleagues: Sequence[Colleague], about: Collection[UUID], roles: Collection[str]
 ) -> frozenset[UUID]:
-    """FB-09: whom it must not reach, if it may be about anybody with these roles: visitors are told nobody's name."""
-    any_of = {each.person_id for each in colleagues if each.roles & {*roles} and each.person_id not in named.both}
+    """FB-09: whom it must not reach, if it may be about anybody who has or had these roles: visitors are told nobody's
+    name."""
+    any_of = {each.person_id for each in colleagues if each.ever & {*roles} and each.person_id not in named.both}
     return frozenset(about) | any_of
 
 
 def roles_asked_about(colleagues: Sequence[Colleague]) -> list[str]:
-    """FB-09: of whom somebody who does not work here is asked by their role: everybody who may stand in one day, as
-    long as it is open, though others would read it now, and though they are away."""
-    return [role for role in STANDS_IN if any(role in each.roles for each in colleagues)]
+    """FB-09: of whom somebody who does not work here is asked by their role: everybody who works here or did. Any of
+    them may stand in one day, as long as it is open, though they are away or without that role now."""
+    return [role for role in IN_WORDS if any(role in each.ever for each in colleagues)]
 
 
 def reasons_to_ask_whom_it_is_about(shown: Readers, readers: Readers) -> list[Reason]:

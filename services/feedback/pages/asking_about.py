@@ -9,7 +9,7 @@ from uuid import UUID
 from fastapi import Request
 
 from services.feedback.domain.who_reads import (
-    STANDS_IN,
+    IN_WORDS,
     Readers,
     about_with_roles,
     reasons_to_ask_whom_it_is_about,
@@ -33,7 +33,7 @@ def ticked(request: Request) -> tuple[list[UUID], list[str]]:
     for each in of_field("about"):
         with contextlib.suppress(ValueError):
             people.append(UUID(each))
-    return people, [each for each in of_field("about_roles") if each in STANDS_IN]
+    return people, [each for each in of_field("about_roles") if each in IN_WORDS]
 
 
 async def ask_whom_it_is_about(

@@ -9,7 +9,15 @@ from fastapi import APIRouter, Request, Response
 from pydantic import Field
 
 from services.feedback.domain.safeguarding import OWNERS, Source, readers_of
-from services.feedback.domain.who_reads import Readers, Standing, who_gets_it, who_is_told, who_would_read
+from services.feedback.domain.who_reads import (
+    IN_WORDS,
+    Readers,
+    Standing,
+    may_be_about,
+    who_gets_it,
+    who_is_told,
+    who_would_read,
+)
 from services.feedback.pages.asking_about import ask_whom_it_is_about, ticked
 from services.feedback.pages.common import Staff, WorksHere, settings_of
 from services.feedback.queries.concerns_of import open_concerns, safeguarding_leads, source_of_concern
@@ -165,6 +173,7 @@ async def concern(request: Request, concern_id: UUID, who: SignedInInFull, probl
         request,
         "staff/concern.html",
         who=who,
+        in_words=IN_WORDS,
         title=f"Safeguarding concern {number_of(concern_id)}",
         concern=found,
         aside=aside,
@@ -293,8 +302,8 @@ async def ask_concern(request: Request, item_id: UUID, who: Staff, problem: Refu
     async def read(tx: Transaction) -> tuple[Any, Any, Readers]:
         named, found = await leads.named(tx), await for_staff(tx, who.person_id, item_id, service.clock.today())
         whom = {*about, *await kept_from(tx, item_id)}
-        readers = who_would_read(named, await leads.colleagues(tx), whom)
-        return found, await staff_names(tx, named.both), readers
+        team = await leads.colleagues(tx)
+        return found, await staff_names(tx, may_be_about(named, team)), who_would_read(named, team, whom)
 
     item, staff, readers = await service.database.read(read)
     hours = settings_of(request).feedback_safeguarding_hours

@@ -17,11 +17,14 @@ from services.feedback.domain.safeguarding import (
     source_of,
 )
 from services.feedback.domain.who_reads import (
+    IN_WORDS,
     WORKS_HERE,
+    Colleague,
     Named,
     Readers,
     Standing,
     about_with_roles,
+    may_be_about,
     roles_asked_about,
     who_is_told,
     who_would_read,
@@ -51,7 +54,9 @@ NOBODY_LEFT = (
 class WorryForm(Form):
     why: Paragraphs = ""
     about: list[UUID] = Field(default_factory=list)
-    about_roles: list[Literal["administrator", "coordinator", "approver"]] = Field(default_factory=list)
+    about_roles: list[Literal["administrator", "coordinator", "approver", "finance", "operator"]] = Field(
+        default_factory=list
+    )
     """For those who do not work here, and may not know their names."""
     at_once: str | None = None
     later: str = ""
@@ -76,7 +81,7 @@ async def ask_worry(request: Request, who: Visitor, read: str = "", problem: Ref
         whom = about_with_roles(named, team, about, roles)
         told = who_is_told(named, team, Standing(about=whom), run_out=True).everyone
         asked = [] if _works_here(who) else roles_asked_about(team)
-        people = await _whom_it_may_be_about(tx, who, (*about, *told), named)
+        people = await _whom_it_may_be_about(tx, who, (*about, *told), named, team)
         return who_would_read(named, team, whom), people, asked, why_others_stand_in(named, team, whom)
 
     readers, people, asked_roles, why_others = await of(request).database.read(work)
@@ -90,7 +95,7 @@ async def ask_worry(request: Request, who: Visitor, read: str = "", problem: Ref
         later=readers.later,
         why_others=why_others,
         people=people,
-        about_roles=[(role, f"It is about one of the {role}s") for role in asked_roles],
+        about_roles=[(role, f"It is about one of {IN_WORDS[role]}") for role in asked_roles],
         hours=settings_of(request).feedback_safeguarding_hours,
         read=_read_at(who, read),
         sets_aside=sets_aside is not None,
@@ -161,13 +166,13 @@ async def _sets_aside(request: Request, who: SignIn | None, read_at: str) -> tup
 
 
 async def _whom_it_may_be_about(
-    tx: Transaction, who: SignIn | None, told: Sequence[UUID], named: Named
+    tx: Transaction, who: SignIn | None, told: Sequence[UUID], named: Named, team: Sequence[Colleague]
 ) -> list[tuple[UUID, str]]:
-    """Whoever is ticked never sees it. Staff may tick anybody who works here; others, whoever would read it; all of
-    them the lead and the deputy, though they are away. Visitors are told nobody's name, so they tick lead or deputy,
-    and of those who stand in their role."""
+    """Whoever is ticked never sees it. Staff may tick anybody who works here or did; others, whoever would read it;
+    all of them the lead and the deputy, though they are away. Visitors are told nobody's name, so they tick lead or
+    deputy, and of the others their role."""
     if _works_here(who):
-        return await staff_names(tx, named.both)
+        return await staff_names(tx, may_be_about(named, team))
     if who is None:
         parts = {named.lead: "The safeguarding lead", named.deputy: "The deputy"}
         return [(person, parts[person]) for person in named.both]

@@ -17,8 +17,7 @@ _PLAIN = {code: plain for code in range(0xDF, 0x250) if chr(code).islower() and 
 
 
 async def staff_names(tx: Transaction, also: Collection[UUID] = ()) -> list[tuple[UUID, str]]:
-    """The people who work here, and these besides, to name those whom a concern is about, and those who look after
-    safeguarding."""
+    """The people who work here now, and these besides: who may look after safeguarding, or be ticked in a concern."""
     works_here = cards.c.roles.overlap(sorted(WORKS_HERE)) | one_of(cards.c.person_id, also)
     rows = await tx.all(
         select(cards.c.person_id, cards.c.name).where(works_here).order_by(cards.c.name, cards.c.person_id)

@@ -102,9 +102,10 @@ async def named(tx: Transaction) -> Named:
 
 
 async def colleagues(tx: Transaction) -> list[Colleague]:
-    """Everyone who works here."""
-    rows = await tx.all(select(cards).where(cards.c.roles.overlap(sorted(WORKS_HERE))))
-    return [Colleague(row.person_id, frozenset(row.roles), row.paused) for row in rows]
+    """Everyone who works here, or did."""
+    here = sorted(WORKS_HERE)
+    rows = await tx.all(select(cards).where(cards.c.roles.overlap(here) | cards.c.roles_had.overlap(here)))
+    return [Colleague(row.person_id, frozenset(row.roles), row.paused, frozenset(row.roles_had)) for row in rows]
 
 
 async def follow_concerns(tx: Transaction) -> None:
