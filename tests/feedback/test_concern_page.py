@@ -42,6 +42,19 @@ async def test_fb_09_the_concern_says_what_the_person_waits_for_and_links_where_
     assert CLAIM not in read and "only approvers open. Ask who raised it, or an approver" in read
 
 
+async def test_fb_09_the_concern_of_a_claim_or_need_without_words_says_so_and_not_that_they_were_taken_away(
+    world: World, owner: Owner
+) -> None:
+    lead, _ = await leads(world)
+    staff = world.visitor("coordinator", "approver", person_id=await world.know_person("Cora", "coordinator"))
+    owner.found = {"text": "", "person_id": None, "reach": ""}
+    for role, page in (("approver", CLAIM), ("coordinator", NEED)):
+        owner.lets_as = role
+        await staff.post("/feedback/worry", data={**WORRY, "read": page})
+        read = await concern_page(world, lead, (await raised(world))["concern_id"])
+        assert "No words are written there." in read and "any more" not in read
+
+
 async def test_fb_09_a_concern_that_is_settled_says_nothing_as_if_it_were_open(world: World, owner: Owner) -> None:
     lead, _ = await leads(world)
     staff = world.visitor("coordinator", person_id=await world.know_person("Cora", "coordinator"))

@@ -34,7 +34,7 @@ def asked(**changes: Any) -> CodeAsked:
 
 
 RUN_OUT = "This code has run out. Ask for a new one."
-WRONG = "That is not the code we sent. Check the newest email from us and try again."
+WRONG = "That is not the code we sent. Check your newest email from us and try again."
 
 
 def test_the_right_code_in_time_signs_in() -> None:

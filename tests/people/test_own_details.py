@@ -120,6 +120,8 @@ async def test_peo_02_a_helper_may_add_a_first_address_and_not_replace_one(peopl
     assert mail["Subject"] == "Your code for The Test Voice"
     assert "Please read this code to them" in plain(mail) and "page that you have open" not in plain(mail)
     assert "never ask for it by phone" not in plain(mail) and "Nobody can sign in with it" in plain(mail)
+    wrong = (await people.client.post(asked.headers["location"], data={"code": "x"})).text
+    assert "Check their newest email from us" in wrong, "not the helper's own"
     done = await people.client.post(asked.headers["location"], data={"code": people.mails.code_for("noor@example.org")})
     assert done.status_code == 303
     [row] = await people.rows("SELECT email, channels FROM people WHERE id = :id", id=noor)

@@ -61,7 +61,7 @@ def reasons_not_to_sign_in(asked: CodeAsked, right: bool, now: datetime) -> list
     if not right or not asked.person_known:
         return [
             Reason(
-                "SIGN-IN", "That is not the code we sent. Check the newest email from us and try again.", field="code"
+                "SIGN-IN", "That is not the code we sent. Check your newest email from us and try again.", field="code"
             )
         ]
     return []
