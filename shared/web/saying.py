@@ -17,7 +17,8 @@ _PARTS = re.compile(
     r"|<(?:input|textarea|select)\b[^>]*>",
     re.S,
 )
-_ATTRIBUTE = re.compile(r"""\b(id|name)="([^"]*)\"""")
+_ATTRIBUTE = re.compile(r"""\b(id|name|type)="([^"]*)\"""")
+_TICKED = ("radio", "checkbox")
 _DATE = re.compile(r"-(?:day|month|year)$")
 
 
@@ -65,9 +66,11 @@ def _labels(html: str) -> dict[str, str]:
             of_id[part["of"]] = _text(part["label"])
         else:
             named = dict(_ATTRIBUTE.findall(part[0]))
-            name = named.get("name", "")
-            if label := legend or of_id.get(named.get("id", ""), ""):
-                found.setdefault(name_of_date(name) if legend and name_of_date(name) else name, label)
+            name, own = named.get("name", ""), of_id.get(named.get("id", ""), "")
+            if date := legend and name_of_date(name):
+                found.setdefault(date, legend)
+            elif label := legend if named.get("type") in _TICKED else ": ".join(filter(None, (legend, own))):
+                found.setdefault(name, label)
     return found
 
 

@@ -123,6 +123,16 @@ def test_the_dates_of_a_kept_form_are_one_line_and_what_a_browser_made_up_is_not
     assert len(long) < 100 and drafts.said_of([("_said", long)]).button == "Save"
 
 
+def test_each_field_of_a_kept_group_is_shown_by_the_group_and_its_own_label() -> None:
+    html = (
+        '<fieldset><legend>Bus</legend><label for="pence-1">Amount</label><input id="pence-1" name="pence-1">'
+        '<label for="why-1">If less: why?</label><input id="why-1" name="why-1" type="text">'
+        '<input type="radio" name="how" id="how"><label for="how">By post</label></fieldset>'
+    )
+    fields = [("pence-1", "2.50"), ("why-1", "Half of it"), ("how", "Post it"), ("_said", said_by(html, "Approve"))]
+    assert drafts.said_in(fields) == [("Bus: Amount", "2.50"), ("Bus: If less: why?", "Half of it"), ("Bus", "Post it")]
+
+
 async def test_the_sign_in_page_says_that_something_is_kept_only_if_it_is(people: World) -> None:
     await a_person(people)
     await expired(people)

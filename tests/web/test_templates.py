@@ -56,6 +56,22 @@ def test_every_form_posts_or_searches(path: Path) -> None:
         assert re.search(r'method="(post|get)"', form), form
 
 
+_TYPED = re.compile(
+    r"\b(?:text_input|money_input|textarea|date_input|select|radios|checkboxes|checkbox|file_upload)\("
+    r"|govuk\.(?:input|textarea|select|radios|checkboxes|date_input)\(|<textarea|<select"
+    r'|<input(?![^>]*type="(?:hidden|checkbox|radio)")'
+)
+_NEVER_KEPT = {"services/people/templates/passkey.html"}
+"""Under /people/second-step, where codes are typed (`drafts.may_keep`)."""
+
+
+@pytest.mark.parametrize("path", [path for path in PAGES if named(path) not in _NEVER_KEPT], ids=named)
+def test_every_form_says_its_labels_so_that_what_is_kept_of_it_is_shown_by_them(path: Path) -> None:
+    """`question` does, or a button that is given the form's fields. What somebody only ticked is not shown."""
+    for form in re.findall(r'<form\b[^>]*method="post".*?</form>', path.read_text(), re.S):
+        assert not _TYPED.search(form) or re.search(r"\bfields=|said_by", form), form[:200]
+
+
 @pytest.mark.parametrize(
     ("label", "inside"),
     [
