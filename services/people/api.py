@@ -28,6 +28,7 @@ class Me(BaseModel):
     known_as: str
     email: str | None
     phone: str
+    postal_address: str
     area: str
     roles: list[str]
     channels: list[str]

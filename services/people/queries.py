@@ -368,7 +368,8 @@ async def reached_before(tx: Transaction, person_id: UUID, since: datetime) -> S
     none) and changed_at. What they joined with is not a change."""
     changes = contact_changes
     joined = select(people.c.joined_at).where(people.c.id == person_id).scalar_subquery()
-    ours = changes.c.person_id == person_id, changes.c.changed_at > since, changes.c.changed_at > joined
+    by = changes.c.kind.in_(("email", "phone"))
+    ours = changes.c.person_id == person_id, by, changes.c.changed_at > since, changes.c.changed_at > joined
     return await tx.all(
         select(changes.c.kind, changes.c.old_value, changes.c.changed_at)
         .where(*ours)

@@ -35,6 +35,7 @@ people = Table(
     Column("known_as", Text, nullable=False),
     Column("email", Text),
     Column("phone", Text, nullable=False),
+    Column("postal_address", Text, nullable=False, server_default=""),  # a line each, the name first
     Column("area", Text, nullable=False),
     Column("roles", ARRAY(Text), nullable=False),
     Column("channels", ARRAY(Text), nullable=False),
@@ -66,12 +67,12 @@ contact_changes = Table(
     Column("actor_kind", Text, nullable=False),
     Column("changed_by", Uuid),
     Column("acting_for", Uuid),
-    CheckConstraint("kind IN ('email', 'phone')", name="kind"),
+    CheckConstraint("kind IN ('email', 'phone', 'postal_address')", name="kind"),
     CheckConstraint("old_value <> new_value", name="changes_something"),
     Index("ix_contact_changes_person", "person_id", "kind", "changed_at"),
 )
-"""Each address and number that somebody had, "" for none, and who replaced it. Calls about bank details go to the
-number held before (PAY-13)."""
+"""Each address, postal address and number that somebody had, "" for none, and who replaced it. Calls about bank
+details go to the number held before (PAY-13)."""
 
 ruled_out = Table(
     "ruled_out",

@@ -4,6 +4,7 @@ from collections.abc import Collection, Mapping
 from typing import Any, Literal
 
 from services.people.domain.contacts import reasons_against_name, reasons_against_phone
+from services.people.domain.postal import reasons_against_postal_address
 from shared import vocabulary
 from shared.reasons import Reason
 
@@ -95,6 +96,8 @@ def reasons_not_to_answer(question: str, answer: Any, *, areas: Collection[str],
         return reasons_against_name(answer, "known_as") if answer else []
     if question == "phone":
         return reasons_against_phone(answer)
+    if question == "postal_address":
+        return reasons_against_postal_address(answer)
     if question == "area":
         return reasons_against_area(answer, areas)
     if question == "channels":

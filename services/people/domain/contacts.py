@@ -18,7 +18,7 @@ HOME = "GB"
 """The country of a number that names none."""
 
 
-CONTACT_DETAILS = frozenset({"name", "known_as", "email", "phone", "area"})
+CONTACT_DETAILS = frozenset({"name", "known_as", "email", "phone", "postal_address", "area"})
 NEEDS = frozenset({"access_needs"})
 
 
@@ -124,15 +124,18 @@ def _parsed(phone: str) -> PhoneNumber | None:
     )
 
 
-def changes_to_tell(before: Mapping[str, Any], after: Mapping[str, Any], *, by_another: bool) -> list[str]:
-    """Which changes to tell the address held until now, in words: to email and phone, and to names if somebody else
-    changed them.
+_REACHED_BY = {"email": "email address", "phone": "phone number", "postal_address": "postal address"}
 
-    before: what we held. after: the answers that change. A first email or phone is not a change, nor is the same one
-    written differently."""
+
+def changes_to_tell(before: Mapping[str, Any], after: Mapping[str, Any], *, by_another: bool) -> list[str]:
+    """Which changes to tell the address held until now, in words: to email, phone and postal address, and to names if
+    somebody else changed them.
+
+    before: what we held. after: the answers that change. A first one is not a change, nor is the same one written
+    differently."""
     told = [
         words
-        for field, words in (("email", "email address"), ("phone", "phone number"))
+        for field, words in _REACHED_BY.items()
         if field in after and _is_another(field, before[field], after[field])
     ]
     called = by_another and any(

@@ -36,6 +36,7 @@ WHAT: dict[str, tuple[str, Mapping[str, str]]] = {
     "known_as": ("Known as", {}),
     "email": ("Email", {}),
     "phone": ("Phone", {}),
+    "postal_address": ("Postal address", {}),
     "area": ("Area", {}),
     "over_18": ("18 or over", {}),
     "channels": ("How they hear", CHANNELS),
@@ -158,7 +159,9 @@ def _in_words(answer: Any, words: Mapping[str, str]) -> str:
     if not answer:
         return "nothing"
     return (
-        ", ".join(words.get(each, each) for each in answer) if isinstance(answer, list) else words.get(answer, answer)
+        ", ".join(words.get(each, each) for each in answer)
+        if isinstance(answer, list)
+        else words.get(answer, answer).replace("\n", ", ")
     )
 
 

@@ -43,7 +43,7 @@ routes = APIRouter(prefix="/people/me")
 
 T = TypeVar("T")
 _BREAK = "Taking a break"
-_WRITTEN = frozenset({"Email", *(question.short for question in MINE.values() if question.kind == "text")})
+_WRITTEN = frozenset({"Email", *(question.short for question in MINE.values() if question.kind in ("text", "address"))})
 NEWEST = 10
 """How many of the times that somebody helped are on the page of details; all of them have a page of their own."""
 _ALL = (*(question.field for section in SECTIONS.values() for question in section), "email")
@@ -136,9 +136,10 @@ async def _proof_first(request: Request, who: SignIn, held: str | None, onward: 
 async def _proof_of(request: Request, who: SignIn, question: Question, person: Any) -> Response | None:
     """A name matters too: before a second step is taken away, somebody rings the person of that name. So people with a
     second step give it to change their name."""
-    if question.field not in ("phone", "name", "known_as"):
+    if question.field not in ("phone", "postal_address", "name", "known_as"):
         return None
-    held = person.phone and person.email if question.field == "phone" else None
+    reached_by = question.field in ("phone", "postal_address")
+    held = getattr(person, question.field) and person.email if reached_by else None
     return await _proof_first(request, who, held, f"/people/me/{question.slug}")
 
 

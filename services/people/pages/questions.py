@@ -9,6 +9,7 @@ from fastapi import Request
 from pydantic import create_model
 
 from services.people.domain.choices import CHANNELS, CHOICES, FORMATS
+from services.people.domain.postal import as_postal_address, parts_of
 from shared.service import of
 from shared.web import Form, read_form
 
@@ -22,7 +23,7 @@ class Question:
     title: str
     short: str
     """What lists of answers call this question."""
-    kind: Literal["text", "one", "some", "yes-no"] = "some"
+    kind: Literal["text", "one", "some", "yes-no", "address"] = "some"
     hint: str = ""
     required: str = ""
     """The error if there is no answer; blank if none is needed."""
@@ -33,6 +34,21 @@ class Question:
     @property
     def slug(self) -> str:
         return self.field.replace("_", "-")
+
+
+class PostalForm(Form):
+    """The fields of a postal address, which is kept as one answer."""
+
+    name_on_door: str = ""
+    line_1: str = ""
+    line_2: str = ""
+    town: str = ""
+    postcode: str = ""
+
+    def written(self, name: str = "") -> str:
+        """name: the name on the door where none was asked for."""
+        lines = (self.line_1, self.line_2, self.town)
+        return as_postal_address(self.name_on_door or name, "\n".join(filter(None, lines)), self.postcode)
 
 
 class AgeForm(Form):
@@ -93,6 +109,13 @@ ABOUT_ME = (
         "You do not have to give one.",
         autocomplete="tel",
         inputmode="tel",
+    ),
+    Question(
+        "postal_address",
+        "Where can we post letters to you?",
+        "Postal address",
+        "address",
+        "You do not have to give an address. We use it to post things to you, and for nothing else.",
     ),
     AREA,
 )
@@ -206,6 +229,8 @@ def form_of(question: Question) -> type[Form]:
 
 async def answer_to(request: Request, question: Question) -> Any:
     """The answer that was sent. Raises InvalidForm."""
+    if question.kind == "address":
+        return (await read_form(request, PostalForm)).written()
     return getattr(await read_form(request, form_of(question)), question.field)
 
 
@@ -215,6 +240,8 @@ def in_words(question: Question, answer: Any, areas: tuple[str, ...]) -> str:
         return question.none_chosen
     if isinstance(answer, bool):
         return "Yes" if answer else "No"
+    if question.kind == "address":
+        return ", ".join(answer.split("\n"))
     words: dict[str, str] = dict(options(question, areas))
     chosen: list[str] = answer if isinstance(answer, list) else [answer]
     return "; ".join(words.get(each, each) for each in chosen)
@@ -224,9 +251,19 @@ def typed(question: Question, answer: Any) -> Any:
     """An answer as its field shows it."""
     if isinstance(answer, bool):
         return "yes" if answer else "no"
+    if question.kind == "address":
+        return address_fields(answer or "")
     if answer is None:
         return [] if question.kind == "some" else None
     return answer
+
+
+def address_fields(address: str) -> dict[str, str]:
+    """What stands in the fields of a postal address. A town has a line of its own; what we hold may have more lines
+    than the form has fields."""
+    name, lines, postcode = parts_of(address)
+    first, second, town = (lines[0] if lines else "", ", ".join(lines[1:-1]), lines[-1] if len(lines) > 1 else "")
+    return {"name_on_door": name, "line_1": first, "line_2": second, "town": town, "postcode": postcode}
 
 
 def areas_of(request: Request) -> tuple[str, ...]:

@@ -12,7 +12,7 @@ from services.people.domain.choices import FORMATS, how_they_hear
 from services.people.domain.helping import reasons_not_to_help
 from services.people.domain.people import display_name
 from services.people.domain.roles import ROLES
-from services.people.pages.questions import AgeForm, areas_of
+from services.people.pages.questions import AgeForm, PostalForm, areas_of
 from services.people.pages.sign_in import with_renewed
 from services.people.use_cases import details, signing_in, staff
 from shared.db import Command, Transaction
@@ -35,7 +35,7 @@ routes = APIRouter(prefix="/people/staff/people")
 Staff = Annotated[SignIn, Depends(only(Role.COORDINATOR, Role.OPERATOR, Role.ADMINISTRATOR))]
 
 
-class NewPersonForm(Form):
+class NewPersonForm(PostalForm):
     name: str
     known_as: str = ""
     phone: str = ""
@@ -88,6 +88,7 @@ def _new_page(request: Request, who: SignIn, problem: Refusal = None) -> Respons
 async def add(request: Request, who: Coordinator) -> Response:
     form, areas = await read_form(request, NewPersonForm), areas_of(request)
     answers = form.model_dump(include={"name", "known_as", "phone", "area", "over_18"})
+    answers["postal_address"] = form.written(form.name)
     if chosen := _chosen(form.which):
         return redirect(f"/people/staff/people/{chosen}", "They are here already, so nobody was added.", done=False)
     not_these = form.shown if form.which == "none" else ()

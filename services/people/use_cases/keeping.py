@@ -27,7 +27,7 @@ _ELSEWHERE: dict[str, tuple[Table, str]] = {
 }
 """Answers that are kept beside the person's row, and where."""
 
-_CONTACTS = frozenset({"email", "phone"})
+_CONTACTS = frozenset({"email", "phone", "postal_address"})
 _LOCK_ADDRESS = text("SELECT pg_advisory_xact_lock(11, hashtext(:address) & 63)")
 _LOCK_ADDRESSES = text("SELECT pg_advisory_xact_lock(11, number) FROM generate_series(0, 63) AS number")
 """Each address falls under one of 64 locks, so that a list of thousands can take them all within PostgreSQL's
@@ -62,7 +62,7 @@ async def add_all(tx: Transaction, people_: Sequence[Mapping[str, Any]], *, how:
     rows = [_new_person(tx, values, how) for values in answers]
     ids: list[UUID] = [row["id"] for row in rows]
     await put_rows(tx, people, rows, there="fail")
-    nothing = {"email": None, "phone": ""}
+    nothing = {"email": None, "phone": "", "postal_address": ""}
     await _note_contact_changes(tx, [(row["id"], nothing, row) for row in rows])
     await _keep_elsewhere(tx, dict(zip(ids, answers, strict=True)))
     await outbox.add_all(
@@ -79,6 +79,7 @@ def _new_person(tx: Transaction, values: Mapping[str, Any], how: str) -> dict[st
         "known_as": "",
         "email": None,
         "phone": "",
+        "postal_address": "",
         "area": "",
         "roles": ["participant"],
         "channels": list(channels_for(bool(values.get("email")))),

@@ -8,12 +8,16 @@ from pydantic import BeforeValidator, Field, ValidationInfo, field_validator
 from services.people.domain.choices import channels_for
 from services.people.domain.contacts import canonical_phone
 from services.people.domain.matching import Told
+from services.people.domain.postal import as_postal_address
 from services.people.domain.roles import roles_in_order
 from services.people.use_cases import importing
 from services.people.use_cases.importing import ListedPerson, Outcome
 from shared.bulk import in_pieces
 from shared.db import Command, Database, Transaction
 from shared.web.csv_rows import Day, ImportRow, InvalidFile, Listed, RowProblem, Slugs, slug
+
+_NO_ANSWERS = frozenset({"agreed_on", "same_person", "first_name", "surname", "postcode"})
+"""Columns that are no answers of their own."""
 
 
 class PersonRow(ImportRow):
@@ -45,6 +49,8 @@ class PersonRow(ImportRow):
             ),
             *("mobile phone", "mob", "cell", "contact number", "home phone", "landline", "number"),
         ),
+        "postal_address": ("address", "home address", "address for letters", "address for post"),
+        "postcode": ("post code", "zip"),
         "roles": ("role",),
         "area": ("district", "where they live", "town"),
         "ruled_out_kinds": ("not these kinds", "kinds ruled out"),
@@ -71,6 +77,8 @@ class PersonRow(ImportRow):
     known_as: str = ""
     email: str = ""
     phone: str = ""
+    postcode: str = ""
+    postal_address: Annotated[str, Field(validate_default=True)] = ""
     roles: Slugs = ("participant",)
     area: str = ""
     ruled_out_kinds: Slugs = ()
@@ -98,9 +106,15 @@ class PersonRow(ImportRow):
             )
         raise ValueError("This is blank. Fill it in.")
 
+    @field_validator("postal_address")
+    @classmethod
+    def _with_postcode(cls, lines: str, info: ValidationInfo) -> str:
+        """Some lists keep the postcode in a column of its own."""
+        return as_postal_address(info.data.get("name", ""), lines, info.data.get("postcode", ""))
+
     def answers(self) -> dict[str, Any]:
         """The answers as they are kept: lists where they are lists, and None for a blank address."""
-        row = self.model_dump(mode="json", exclude={"agreed_on", "same_person", "first_name", "surname"})
+        row = self.model_dump(mode="json", exclude={*_NO_ANSWERS})
         return row | {
             "email": self.email or None,
             "phone": canonical_phone(self.phone),
@@ -117,7 +131,7 @@ class PersonRow(ImportRow):
     def listed(self) -> ListedPerson:
         """Takes some time for each row: for thousands, run it off the event loop."""
         told = Told(self.name, self.email, self.phone, self.same_person, self.known_as)
-        filled = frozenset(self.model_fields_set - {"agreed_on", "same_person", "first_name", "surname"} | {"name"})
+        filled = frozenset(self.model_fields_set - _NO_ANSWERS | {"name"})
         return ListedPerson(self.number, told, self.answers(), filled, self.agreed_on)
 
 
@@ -137,8 +151,9 @@ def problems_of(outcome: Outcome, *, questions: bool = True) -> list[RowProblem]
     """By row. questions: includes what we have to ask, to be answered in the file."""
     known = PersonRow.model_fields
     problems = [
-        RowProblem(number, PersonRow.heading(reason.field) if reason.field in known else None, reason.text)
+        RowProblem(number, PersonRow.heading(column) if column in known else None, reason.text)
         for number, reason in outcome.problems
+        for column in ["postal_address" if reason.field in ("name_on_door", "line_1") else reason.field]
     ]
     if questions:
         problems += [

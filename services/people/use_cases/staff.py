@@ -8,6 +8,7 @@ from sqlalchemy import func, select
 
 from services.people.domain.joining import CONSENT_VERSION, reasons_not_to_add
 from services.people.domain.matching import Told, reasons_not_to_add_anew
+from services.people.domain.postal import reasons_against_postal_address
 from services.people.tables import HAS_LEFT, WITH_US_SINCE, people
 from services.people.use_cases import keeping
 from services.people.use_cases.finding import near_ones
@@ -20,7 +21,10 @@ async def read_contact_details(tx: Transaction, person_id: UUID) -> dict[str, An
     """How to reach someone. Reading it is written down (PRI-03)."""
     shown = [
         people.c[name]
-        for name in ("id", "name", "known_as", "email", "phone", "area", "roles", "paused", "channels", "over_18")
+        for name in (
+            *("id", "name", "known_as", "email", "phone", "postal_address", "area"),
+            *("roles", "paused", "channels", "over_18"),
+        )
     ]
     since = WITH_US_SINCE.label("since"), HAS_LEFT.label("has_left")
     row = await tx.one(select(*shown, people.c.format, people.c.discreet, *since).where(people.c.id == person_id))
@@ -71,7 +75,7 @@ async def add_person(
         agreements_held=agreements_held,
         agreed=agreed,
     )
-    refuse(reasons)
+    refuse(reasons + reasons_against_postal_address(answers.get("postal_address", "")))
     await keeping.hold_addresses(tx)  # if two coordinators add one person at once, the second is asked
     near = await near_ones(tx, Told(answers["name"], "", answers["phone"], known_as=answers["known_as"]))
     if reasons := reasons_not_to_add_anew(near, said_not_to_be):

@@ -1,0 +1,109 @@
+"""Where to post letters to somebody: an answer of its own, kept by people alone (NOT-01, PRI-03)."""
+
+from collections.abc import Callable
+from typing import Any
+from uuid import UUID
+
+import pytest
+
+from services.people.domain.postal import PostalAddress, as_postal_address, parts_of, reasons_against_postal_address
+from tests.people.support import World, a_person, plain
+
+HERS = {"name_on_door": "Ada Byron", "line_1": "Flat 2, 5 Mill Lane", "town": "Wisbech", "postcode": "pe131ab"}
+KEPT = "Ada Byron\nFlat 2, 5 Mill Lane\nWisbech\nPE13 1AB"
+
+
+@pytest.mark.parametrize(
+    ("lines", "postcode", "kept"),
+    [
+        ("5 Mill Lane\nWisbech", "pe13 1ab", "Ada\n5 Mill Lane\nWisbech\nPE13 1AB"),
+        ("5 Mill Lane, Wisbech, PE131AB", "", "Ada\n5 Mill Lane\nWisbech\nPE13 1AB"),
+        ("5 Mill Lane\nWisbech PE13 1AB", "", "Ada\n5 Mill Lane\nWisbech\nPE13 1AB"),
+        ("Flat 2, 5 Mill Lane\n  \nWisbech", "W1A 1HQ", "Ada\nFlat 2, 5 Mill Lane\nWisbech\nW1A 1HQ"),
+        ("", "", ""),
+    ],
+)
+def test_not_01_an_address_is_kept_as_lines_with_its_postcode_last(lines: str, postcode: str, kept: str):
+    assert as_postal_address(" Ada ", lines, postcode) == kept
+    assert reasons_against_postal_address(kept) == []
+
+
+def test_not_01_an_address_is_taken_apart_again():
+    assert parts_of(KEPT) == PostalAddress("Ada Byron", ("Flat 2, 5 Mill Lane", "Wisbech"), "PE13 1AB")
+    assert parts_of("") == PostalAddress("", (), "")
+
+
+@pytest.mark.parametrize(
+    ("address", "field"),
+    [
+        ("Ada\n5 Mill Lane\nWisbech", "postcode"),
+        ("Ada\n5 Mill Lane\nPE13 1A", "postcode"),
+        ("Ada\n5 Mill Lane\nPE13 1CV", "postcode"),
+        ("\n5 Mill Lane\nPE13 1AB", "name_on_door"),
+        ("Ada\nPE13 1AB", "line_1"),
+        ("Ada\n" + "x" * 41 + "\nPE13 1AB", "line_1"),
+        ("Ada\n" + "a\n" * 7 + "PE13 1AB", "line_1"),
+        ("Ada\n5 Mill\x00 Lane\nPE13 1AB", "line_1"),
+    ],
+)
+def test_not_01_an_address_that_cannot_be_posted_to_is_refused(address: str, field: str):
+    assert [(reason.rule, reason.field) for reason in reasons_against_postal_address(address)] == [("NOT-01", field)]
+
+
+@pytest.fixture
+async def ada(people: World) -> UUID:
+    person_id = await a_person(people)
+    await people.sign_in("ada@example.org")
+    return person_id
+
+
+async def test_not_01_someone_gives_changes_and_takes_back_where_we_post_letters(people: World, ada: UUID) -> None:
+    assert "What is your postal address?" not in (shown := (await people.client.get("/people/me")).text)
+    assert "Postal address" in shown
+    asked = await people.client.get("/people/me/postal-address")
+    assert 'autocomplete="postal-code"' in asked.text and "for nothing else" in asked.text
+    refused = await people.client.post("/people/me/postal-address", data=HERS | {"postcode": "PE13"})
+    assert refused.status_code == 422 and "Write a whole postcode" in refused.text and "5 Mill Lane" in refused.text
+    assert (await people.client.post("/people/me/postal-address", data=HERS)).status_code == 303
+    assert "Flat 2, 5 Mill Lane, Wisbech, PE13 1AB" in (await people.client.get("/people/me")).text
+    held = (await people.client.get("/people/api/me")).json()
+    assert held["postal_address"] == KEPT
+    assert "PE13 1AB" in (await people.client.get("/people/me/postal-address")).text
+    told = str(await people.rows("SELECT steps::text FROM steps UNION ALL SELECT body FROM outbox"))
+    assert "Mill Lane" not in told and "PE13" not in told
+    await people.client.post("/people/me/postal-address", data={})
+    [row] = await people.rows("SELECT postal_address FROM people")
+    assert row.postal_address == ""
+    changes = await people.rows("SELECT old_value, new_value FROM contact_changes WHERE kind = 'postal_address'")
+    assert {(each.old_value, each.new_value) for each in changes} == {("", KEPT), (KEPT, "")}
+    assert "postal address" in plain(people.mails.to("ada@example.org")[-1])
+    assert await people.broken() == {}
+
+
+async def test_pri_03_staff_read_and_enter_it_while_helping_and_both_are_written_down(people: World) -> None:
+    bo = await a_person(people, "Bo", None)
+    await a_person(people, "Cai", "cai@example.org", roles=["coordinator"])
+    await people.sign_in("cai@example.org")
+    await people.client.post(f"/people/staff/people/{bo}/help")
+    await people.client.get("/people/me/postal-address")
+    assert bo in {step.about for step in await people.steps("contact-details-read")}
+    await people.client.post("/people/me/postal-address", data=HERS | {"name_on_door": "Bo Small"})
+    [change] = await people.rows("SELECT new_value, acting_for FROM contact_changes WHERE kind = 'postal_address'")
+    assert change.new_value.startswith("Bo Small\n") and change.acting_for == bo
+
+
+LIST = """name,email,phone,address,postcode
+Dee Flint,dee@example.org,,"5 Mill Lane, Wisbech",pe131ab
+Eve Moss,,07700 900001,"1 High Street, March, PE15 8AA",
+"""
+
+
+async def test_not_01_a_list_says_where_to_post_letters_and_wrong_ones_are_said_by_column(
+    people: World, importer: Callable[..., Any]
+) -> None:
+    wrong = await importer(LIST.replace("pe131ab", "Fens"))
+    assert wrong.status_code == 422 and "Write a whole postcode" in wrong.text
+    assert (await importer(LIST)).status_code == 200
+    held = {row.name: row.postal_address for row in await people.rows("SELECT name, postal_address FROM people")}
+    assert held["Dee Flint"] == "Dee Flint\n5 Mill Lane\nWisbech\nPE13 1AB"
+    assert held["Eve Moss"] == "Eve Moss\n1 High Street\nMarch\nPE15 8AA"
