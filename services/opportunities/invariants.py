@@ -1,5 +1,7 @@
 """SQL that must return no rows, after any crash, repeat or change of order. Each row holds ids alone."""
 
+from services.opportunities.places.domain.guests import PLACES_UNTIL_TRUSTED
+
 INVARIANTS = {
     "OPP-02 published without its texts, or with neither or both of sessions and a closing day": """
         SELECT o.id FROM opportunities o
@@ -26,10 +28,18 @@ INVARIANTS = {
         SELECT earlier.id FROM places earlier JOIN places later USING (opportunity_id)
          WHERE earlier.state = 'waiting' AND later.state = 'offered' AND later.queue_number > earlier.queue_number
     """,
-    "OPP-05 a place is free while people wait": """
+    "OPP-05 a place is free while people wait": f"""
         SELECT o.id FROM opportunities o
          WHERE o.state = 'published'
-           AND EXISTS (SELECT FROM places p WHERE p.opportunity_id = o.id AND p.state = 'waiting')
+           AND EXISTS (SELECT FROM places p WHERE p.opportunity_id = o.id AND p.state = 'waiting'
+             AND (p.participant_kind <> 'guest'
+                  OR EXISTS (SELECT FROM organisations h
+                              WHERE h.origin = p.participant_home AND h.trusted_at IS NOT NULL)
+                  OR (SELECT count(*) FROM places b
+                       WHERE b.opportunity_id = o.id AND b.participant_kind = 'guest'
+                         AND b.participant_home = p.participant_home
+                         AND (b.state IN ('taken', 'offered')
+                              OR (b.state = 'waiting' AND b.queue_number < p.queue_number))) < {PLACES_UNTIL_TRUSTED}))
            AND (SELECT count(*) FROM places p
                  WHERE p.opportunity_id = o.id AND p.state IN ('taken', 'offered') AND NOT p.walk_in)
                    < coalesce(o.capacity, 2147483647)

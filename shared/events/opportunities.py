@@ -160,13 +160,14 @@ class PlaceQueued(Event):
 
 
 class PlaceRefused(Event):
-    """The host could not give our participant a place: it is over, cancelled or no longer shared. The reason is on
-    the place's page."""
+    """The host could not give our participant a place: it is over, cancelled or no longer shared; or took back the one
+    that they had (had_place). The reason is on the place's page."""
 
     owner, name, aggregate = "opportunities", "place-refused", "place_id"
     place_id: UUID
     opportunity_id: UUID
     participant: ParticipantRef
+    had_place: bool = False
 
 
 class PlaceOffered(Event):

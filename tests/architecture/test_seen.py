@@ -175,6 +175,7 @@ FREE: dict[str, str] = {
     "/opportunities/places/{place_id:uuid}/needs": _OWN,
     "/opportunities/places/{place_id:uuid}/speaking-for": _OWN,
     "/opportunities/places/{place_id:uuid}/leave": _STOPS,
+    f"{STAFF}/guests/{{place_id:uuid}}/take-off": _STOPS,
     "/opportunities/staff/new": _OWN,
     **{
         f"{STAFF}/{step}": _OWN

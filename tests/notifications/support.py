@@ -286,8 +286,8 @@ def place_offered(taken: PlaceTaken, answer_by: datetime, version: int = 2) -> P
     return PlaceOffered(version=version, answer_by=answer_by, **_place(taken))
 
 
-def place_refused(taken: PlaceTaken, version: int = 2) -> PlaceRefused:
-    return PlaceRefused(version=version, **_place(taken))
+def place_refused(taken: PlaceTaken, version: int = 2, *, had_place: bool = False) -> PlaceRefused:
+    return PlaceRefused(version=version, had_place=had_place, **_place(taken))
 
 
 def _place(taken: PlaceTaken) -> dict[str, Any]:

@@ -214,6 +214,16 @@ async def test_who_gets_no_place_is_told_so_and_need_not_answer_any_more(world: 
     assert "SUN could not give you one" in text and f"/opportunities/places/{taken.place_id}" in text
 
 
+async def test_net_02_whose_place_the_host_took_back_is_told_not_to_go_and_loses_the_date(world: World):
+    person = await world.knows(**QUIET)
+    published = listing()
+    taken = place_taken(published, person)
+    await world.hear(published, taken, place_refused(taken, 3, had_place=True))
+    text = await words(world, "place-refused")
+    assert "SUN had to take it back. Please do not go." in text and "could not give you one" not in text
+    assert "takes the date out of your calendar" in text
+
+
 async def test_a_guest_of_ours_hears_none_of_it_from_us(world: World):
     published = opportunity_created()
     taken = place_taken(published, new_id(), kind="guest")

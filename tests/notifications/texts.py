@@ -58,6 +58,7 @@ FACTS: dict[str, Any] = {
     "sent": False,
     "stands": False,
     "tried": True,
+    "had_place": False,
     "not_met": False,
     "fault": "closed",
     "details_wait": False,

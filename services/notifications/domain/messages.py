@@ -101,7 +101,9 @@ MESSAGES = {
     "place-offered": Message(Kind.PLACES, rung=True, fades="standing"),
     "place-left": Message(Kind.PLACES, rung=True, echo=True, fades="standing", calendar="given-back"),
     "place-queued": Message(Kind.PLACES, rung=True, echo=True, fades="standing"),
-    "place-refused": Message(Kind.PLACES, rung=True, fades="standing", rest_stands_with="opportunities"),
+    "place-refused": Message(
+        Kind.PLACES, rung=True, fades="standing", calendar="given-back", rest_stands_with="opportunities"
+    ),
     "place-lapsed": Message(Kind.PLACES, rung=True, fades="standing"),
     "question-answered": Message(Kind.PLACES, rung=True, fades="question", rest_stands_with="opportunities"),
     "question-finding-out": Message(Kind.PLACES, rung=True, fades="question"),

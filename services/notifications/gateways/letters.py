@@ -165,7 +165,7 @@ def answer_as_mail(question_id: UUID, answer: Mapping[str, Any], settings: Setti
 
 def calendar_of(draft: Draft, settings: Settings) -> mail.CalendarFile | None:
     standing = MESSAGES[draft.template].calendar
-    if standing is None:
+    if standing is None or (draft.template == "place-refused" and not draft.facts.get("had_place")):
         return None
     if standing == "booked" and not draft.has_place:
         standing = "possible"

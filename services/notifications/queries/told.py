@@ -221,6 +221,7 @@ _UNLESS_TOLD: dict[str, Any] = {
     "stands": False,
     "tried": True,
     "not_met": False,
+    "had_place": False,
     "fault": "",
     "else_because": "",
     "ground": "attendance",

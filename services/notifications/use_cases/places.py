@@ -103,13 +103,13 @@ async def _holds_another(tx: Transaction, event: PlaceLeft) -> bool:
 
 
 async def hear_refused(tx: Transaction, event: PlaceRefused) -> None:
-    """There is no place for them. The reason is only on the place's page, because a host's words may be about a
-    person."""
+    """There is no place for them, or none any more. The reason is only on the place's page, because a host's words may
+    be about a person."""
     opportunity = await must_know(tx, event.opportunity_id)
     newest = await _keep(tx, event)
     await tasks.follow(tx, event.name, event.place_id, event.version)
     if newest:
-        await _tell(tx, event, opportunity)
+        await _tell(tx, event, opportunity, had_place=event.had_place)
 
 
 async def hear_need_answered(tx: Transaction, event: AccessNeedAnswered) -> None:

@@ -9,6 +9,7 @@ from fastapi.responses import HTMLResponse, Response
 
 from services.opportunities.finding.queries import ended_opportunities
 from services.opportunities.listings.queries import count_neighbours
+from services.opportunities.places.domain.guests import PLACES_UNTIL_TRUSTED
 from services.opportunities.places.queries import how_full
 from services.opportunities.places.queries.how_full import Opportunity, current_opportunities
 from services.opportunities.places.queries.people import homes_of, places_of, unanswered_needs
@@ -147,6 +148,7 @@ async def _staff_page(request: Request, who: SignIn, opportunity_id: UUID, probl
         found=found,
         **seen,
         funding=FUNDING,
+        until_trusted=PLACES_UNTIL_TRUSTED,
         state=STATES[found.facts.state],
         soon=[
             each

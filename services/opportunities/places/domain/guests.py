@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Literal
 
-from services.opportunities.words.domain import NEEDS, PlaceState, State
+from services.opportunities.words.domain import NEEDS, PlaceState, State, is_written
 from shared.reasons import Reason
 
 GuestPlaceState = Literal["requested", "waiting", "offered", "taken", "left", "lapsed", "refused", "cancelled"]
@@ -79,6 +79,35 @@ def reason_to_refuse_guest(state: State | None, shared: bool, last_ends_at: date
     if state != "published" or last_ends_at is None or last_ends_at <= now:
         return "It is over."
     return "" if shared else "It is no longer open to other organisations."
+
+
+PLACES_UNTIL_TRUSTED = 3
+MOST_REQUESTS_A_DAY = 50
+"""Of one home organisation, for all that we share, trusted or not."""
+
+
+def is_kept_back(ahead: int, *, trusted: bool) -> bool:
+    """OPP-05, NET-02: a home organisation that no coordinator trusts may have made up its guests, so it has at most a
+    few places at once in one opportunity. Its other guests wait, and nobody behind them waits for them. ahead: its
+    guests who have a place there, were offered one, or wait before this one."""
+    return not trusted and ahead >= PLACES_UNTIL_TRUSTED
+
+
+def reason_to_refuse_today(asked_today: int) -> str:
+    """NET-02: in words for the guest; "" if nothing stands in the way. asked_today: by the same home, before this."""
+    if asked_today < MOST_REQUESTS_A_DAY:
+        return ""
+    return "Your organisation has asked us for very many places today. Please ask again tomorrow."
+
+
+def reasons_not_to_take_off(place: PlaceState, over: bool, because: str) -> list[Reason]:
+    """OPP-05, NET-02: a coordinator may take a guest off while they have or hope for a place in what is not over, with
+    a reason that the guest reads at home."""
+    if place not in ("waiting", "offered", "taken"):
+        return [Reason("NET-02", "This guest has no place here any more.")]
+    if over:
+        return [Reason("NET-02", "This is over, so the place stays as it was.")]
+    return [] if is_written(because) else [Reason("NET-02", "Write why. The guest is told it.", "reason")]
 
 
 HOME_REMOVED = "Your organisation was not in our network any more, so we could not keep a place for you."

@@ -51,12 +51,14 @@ def reasons_to_look_at_dates_again(seen: str, now: str) -> list[Reason]:
 
 @dataclass(frozen=True, slots=True)
 class Fullness:
-    """How full it is. capacity None: room for everyone. Walk-ins do not count."""
+    """How full it is. capacity None: room for everyone. Walk-ins do not count. kept_back: who waits, and is offered no
+    place for now (`is_kept_back`); they are not among waiting."""
 
     capacity: int | None
     taken: int
     offered: int
     waiting: int
+    kept_back: int = 0
 
     @property
     def free(self) -> int | None:
@@ -64,8 +66,11 @@ class Fullness:
         return None if self.capacity is None else max(0, self.capacity - self.taken - self.offered)
 
 
-def place_for_newcomer(full: Fullness) -> PlaceState:
-    """OPP-05: "taken" if a place is free and nobody waits for it, else "waiting": first come, first served."""
+def place_for_newcomer(full: Fullness, *, kept_back: bool = False) -> PlaceState:
+    """OPP-05: "taken" if a place is free and nobody waits for it, else "waiting": first come, first served. kept_back:
+    `is_kept_back`, of a guest."""
+    if kept_back:
+        return "waiting"
     if full.free is None:
         return "taken"
     return "taken" if full.free > full.waiting else "waiting"

@@ -5,13 +5,16 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Row, and_, exists, func, or_, select
+from sqlalchemy import ColumnElement, FromClause, Row, and_, exists, func, or_, select
 
+from services.opportunities.listings.tables import organisations
 from services.opportunities.places.domain import taking
+from services.opportunities.places.domain.guests import PLACES_UNTIL_TRUSTED, is_kept_back
 from services.opportunities.places.tables.places import places
 from services.opportunities.writing.queries import sessions_of_each
 from services.opportunities.writing.tables import closes_at, last_ends_at, opportunities, sessions
 from shared.db import Transaction, one_of
+from shared.events import ParticipantRef
 from shared.reasons import Missing
 
 ACTIVE = ("waiting", "offered", "taken")
@@ -101,7 +104,8 @@ async def fullness_of_each(tx: Transaction, rows: Sequence[Row[Any]]) -> dict[UU
             places.c.opportunity_id,
             func.count().filter(places.c.state == "taken", ~places.c.walk_in).label("taken"),
             func.count().filter(places.c.state == "offered").label("offered"),
-            func.count().filter(places.c.state == "waiting").label("waiting"),
+            func.count().filter(places.c.state == "waiting", ~kept_back(places)).label("waiting"),
+            func.count().filter(places.c.state == "waiting", kept_back(places)).label("kept_back"),
         )
         .where(one_of(places.c.opportunity_id, [row.id for row in rows]))
         .group_by(places.c.opportunity_id)
@@ -109,7 +113,8 @@ async def fullness_of_each(tx: Transaction, rows: Sequence[Row[Any]]) -> dict[UU
     counts = {row.opportunity_id: row for row in await tx.all(counted)}
     return {
         row.id: taking.Fullness(
-            row.capacity, *((at.taken, at.offered, at.waiting) if (at := counts.get(row.id)) else (0, 0, 0))
+            row.capacity,
+            *((at.taken, at.offered, at.waiting, at.kept_back) if (at := counts.get(row.id)) else (0, 0, 0)),
         )
         for row in rows
     }
@@ -126,4 +131,39 @@ def _opportunity(row: Row[Any], of_it: Sequence[Row[Any]], full: taking.Fullness
     first_starts_at = min((session.starts_at for session in of_it), default=None)
     to_start = first_starts_at is None or first_starts_at > tx.now
     to_come = sum(session.ends_at > tx.now for session in of_it)
-    return Opportunity(row, of_it, full.taken, full.waiting, full.offered, free, is_open, to_start, to_come)
+    waiting = full.waiting + full.kept_back
+    return Opportunity(row, of_it, full.taken, waiting, full.offered, free, is_open, to_start, to_come)
+
+
+def kept_back(of: FromClause) -> ColumnElement[bool]:
+    """`is_kept_back`, for a row of places that waits."""
+    others, home = places.alias("of_same_home"), organisations.alias("its_home")
+    before = or_(others.c.state != "waiting", others.c.queue_number < of.c.queue_number)
+    same = (others.c.opportunity_id == of.c.opportunity_id, others.c.participant_home == of.c.participant_home)
+    ahead = select(func.count()).where(*same, others.c.participant_kind == "guest", others.c.state.in_(ACTIVE), before)
+    trusted = select(home.c.origin).where(home.c.origin == of.c.participant_home, home.c.trusted_at.is_not(None))
+    return and_(
+        of.c.participant_kind == "guest",
+        ~trusted.correlate(of).exists(),
+        ahead.correlate(of).scalar_subquery() >= PLACES_UNTIL_TRUSTED,
+    )
+
+
+async def waiting_position(tx: Transaction, opportunity_id: UUID, home: str, queue_number: int) -> int:
+    """1 is the next to be offered a place (OPP-05). Guests who are kept back count for those of their own home alone,
+    so nobody else's number grows with them."""
+    in_line = or_(~kept_back(places), places.c.participant_home == home)
+    ahead = select(func.count()).where(
+        places.c.opportunity_id == opportunity_id, places.c.state == "waiting", places.c.queue_number < queue_number
+    )
+    return 1 + await tx.scalar(ahead.where(in_line))
+
+
+async def is_newcomer_kept_back(tx: Transaction, opportunity_id: UUID, participant: ParticipantRef) -> bool:
+    """Lock the opportunity's row first."""
+    if participant.kind != "guest":
+        return False
+    of_home = places.c.participant_kind == "guest", places.c.participant_home == participant.home
+    ahead = select(func.count()).where(places.c.opportunity_id == opportunity_id, *of_home, places.c.state.in_(ACTIVE))
+    since = select(organisations.c.trusted_at).where(organisations.c.origin == participant.home)
+    return is_kept_back(await tx.scalar(ahead), trusted=await tx.scalar(since) is not None)

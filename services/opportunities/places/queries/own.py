@@ -15,7 +15,7 @@ from services.opportunities.places.domain.taking import (
     place_shown,
 )
 from services.opportunities.places.queries.held import Attended, Place, attended, own_dates
-from services.opportunities.places.queries.how_full import ACTIVE
+from services.opportunities.places.queries.how_full import ACTIVE, waiting_position
 from services.opportunities.places.queries.set_aside import words_are_set_aside
 from services.opportunities.places.tables.places import attendance_records, attendances, needs, places
 from services.opportunities.words.domain import NEEDS
@@ -36,9 +36,8 @@ async def own_place(tx: Transaction, place_id: UUID, participant: ParticipantRef
         found = replace(found, changes=since)
     if found.shown != "waiting":
         return found
-    ahead = places.c.opportunity_id == its.opportunity_id, places.c.queue_number < its.queue_number
-    number = await tx.scalar(select(func.count()).where(*ahead, places.c.state == "waiting"))
-    return replace(found, position=1 + number)
+    position = await waiting_position(tx, its.opportunity_id, its.participant_home, its.queue_number)
+    return replace(found, position=position)
 
 
 async def own_places(tx: Transaction, participant: ParticipantRef) -> list[Place]:

@@ -11,7 +11,7 @@ from services.opportunities.listings.tables import organisations
 from services.opportunities.people.queries import NAME_UNKNOWN, apart_by
 from services.opportunities.people.tables import people
 from services.opportunities.places.domain.needs import is_unanswered_need
-from services.opportunities.places.queries.how_full import ACTIVE
+from services.opportunities.places.queries.how_full import ACTIVE, kept_back
 from services.opportunities.places.tables.guests import guest_places, guests
 from services.opportunities.places.tables.places import needs, places
 from services.opportunities.words.domain import Policy
@@ -31,6 +31,7 @@ async def places_of(tx: Transaction, opportunity_id: UUID) -> list[dict[str, Any
             places.c.state,
             places.c.walk_in,
             places.c.answer_by,
+            ((places.c.state == "waiting") & kept_back(places)).label("kept_back"),
             shown_name().label("name"),
             apart_by().label("apart"),
         )

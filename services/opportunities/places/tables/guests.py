@@ -116,6 +116,7 @@ guests = Table(
     words("duty_number"),
     moment("heard_at"),
     Index("ix_guests_place_id", "place_id"),
+    Index("ix_guests_home", "home", "heard_at"),
 )
 """Another organisation's participant who asked us for a place. A request with an id that another organisation already
 uses is ignored: ids are random, and the gateway uses them to ask what to send. request_version: the newest request that

@@ -8,6 +8,7 @@ from sqlalchemy import Row, func, select, update
 from services.opportunities.listings.tables import organisations
 from services.opportunities.places.domain import taking
 from services.opportunities.places.domain.guests import Answered, answer_of
+from services.opportunities.places.queries.how_full import waiting_position
 from services.opportunities.places.tables.guests import guests
 from services.opportunities.places.tables.places import places
 from services.opportunities.writing.tables import closes_at, opportunities, sessions
@@ -32,7 +33,10 @@ async def answer_guest(tx: Transaction, participant: ParticipantRef, place_id: U
     guest = await tx.one(
         select(guests).where(guests.c.guest_id == participant.id, guests.c.home == participant.home).with_for_update()
     )
-    await _say(tx, guest, answer, await _position(tx, place), place)
+    if guest.refused_because:
+        await _say(tx, guest, "refused", None, None)
+    else:
+        await _say(tx, guest, answer, await _position(tx, place), place)
 
 
 async def answer_guests_with_a_place(tx: Transaction, opportunity_id: UUID) -> None:
@@ -95,12 +99,6 @@ async def reasons_not_to_take_part(tx: Transaction, opportunity_id: UUID) -> lis
 
 
 async def _position(tx: Transaction, place: Row[Any]) -> int | None:
-    return await waiting_position(tx, place.opportunity_id, place.queue_number) if place.state == "waiting" else None
-
-
-async def waiting_position(tx: Transaction, opportunity_id: UUID, queue_number: int) -> int:
-    """1 is the next to be offered a place (OPP-05)."""
-    ahead = select(func.count()).where(
-        places.c.opportunity_id == opportunity_id, places.c.state == "waiting", places.c.queue_number < queue_number
-    )
-    return 1 + await tx.scalar(ahead)
+    if place.state != "waiting":
+        return None
+    return await waiting_position(tx, place.opportunity_id, place.participant_home, place.queue_number)

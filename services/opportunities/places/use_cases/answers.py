@@ -40,7 +40,8 @@ async def hear_answer(
     facts = {"place_id": place.id, "opportunity_id": place.listing_id, "participant": participant_of(place)}
     states = await tx.all(select(guest_needs.c.state).where(guest_needs.c.guest_place_id == place.id))
     if answer.state != place.state:
-        told.append(_news(answer, version, facts, needs.how_needs_stand([row.state for row in states])))
+        help_asked = needs.how_needs_stand([row.state for row in states])
+        told.append(_news(answer, version, facts, help_asked, had_place=place.state == "taken"))
     if needs_answered:
         version += len(told)
         not_met = any(row.state == "not-met" for row in states)
@@ -82,7 +83,9 @@ def _standing(answer: network.GuestAnswered, content: GuestAnswer, place: Row[An
     }
 
 
-def _news(answer: network.GuestAnswered, version: int, facts: dict[str, Any], help_asked: needs.HelpAsked) -> Event:
+def _news(
+    answer: network.GuestAnswered, version: int, facts: dict[str, Any], help_asked: needs.HelpAsked, *, had_place: bool
+) -> Event:
     """The event for our other services when a place's state has changed."""
     match answer.state:
         case "taken":
@@ -97,7 +100,7 @@ def _news(answer: network.GuestAnswered, version: int, facts: dict[str, Any], he
         case "left":
             return PlaceLeft(version=version, **facts)
         case "refused":
-            return PlaceRefused(version=version, **facts)
+            return PlaceRefused(version=version, **facts, had_place=had_place)
 
 
 async def _keep_needs(tx: Transaction, place: Row[Any], content: GuestAnswer) -> bool:

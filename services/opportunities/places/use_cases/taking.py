@@ -19,10 +19,15 @@ from services.opportunities.places.domain.taking import (
     reasons_not_to_accept,
     reasons_to_look_at_dates_again,
 )
-from services.opportunities.places.queries.how_full import fullness_of
+from services.opportunities.places.queries.how_full import (
+    fullness_of,
+    is_newcomer_kept_back,
+    kept_back,
+    waiting_position,
+)
 from services.opportunities.places.queries.own import came_anyway
 from services.opportunities.places.tables.places import needs, places
-from services.opportunities.places.use_cases.answering import answer_guest, reasons_not_to_take_part, waiting_position
+from services.opportunities.places.use_cases.answering import answer_guest, reasons_not_to_take_part
 from services.opportunities.places.use_cases.bookings import end_needs
 from services.opportunities.places.use_cases.needs import ask_for_needs
 from services.opportunities.words.domain import PlaceState, Policy
@@ -60,7 +65,8 @@ async def take_place(
     await refuse_before_age(tx, participant)
     refuse(reasons_not_to_ask(ticked, words))
     await _refuse_unread(tx, opportunity, seen)
-    state = place_for_newcomer(await fullness_of(tx, opportunity))
+    not_yet = await is_newcomer_kept_back(tx, opportunity_id, participant)
+    state = place_for_newcomer(await fullness_of(tx, opportunity), kept_back=not_yet)
     asked = needs_asked(ticked, words)
     place_id = await _add_place(tx, opportunity_id, participant, state, words=words, code=code, asks=bool(asked))
     await ask_for_needs(tx, place_id, asked)
@@ -124,6 +130,12 @@ async def _leave(tx: Transaction, opportunity: Row[Any], place: Row[Any]) -> Non
     await _change_state(tx, place, "left", given_back=place.state != "waiting")
 
 
+async def end_guests_place(tx: Transaction, opportunity: Row[Any], place: Row[Any], policy: Policy) -> None:
+    """The next on the waiting list is offered it. The caller has locked both rows, and written why."""
+    await _leave(tx, opportunity, place)
+    await _offer_free_places(tx, opportunity, policy)
+
+
 async def end_guests_places(tx: Transaction, opportunity: Row[Any], home: str, policy: Policy) -> list[UUID]:
     """Ends the places of a home organisation that was removed from the network. All of them end before anything is
     offered, so that none is offered to another of its guests. The caller has locked the opportunity's row. Returns the
@@ -178,7 +190,7 @@ async def use_up_waiting(tx: Transaction, opportunity_id: UUID, participant: Par
 
 async def offer_freed_places(tx: Transaction, policy: Policy) -> None:
     """The job: offers whose time is over go to the next person on the waiting list."""
-    waiting = select(places.c.opportunity_id).where(places.c.state == "waiting")
+    waiting = select(places.c.opportunity_id).where(places.c.state == "waiting", ~kept_back(places))
     of_it = places.c.opportunity_id == opportunities.c.id
     late = exists().where(of_it, places.c.state == "offered", places.c.answer_by <= tx.now)
     held = (
@@ -243,7 +255,8 @@ async def _add_place(
     if state == "taken":
         await outbox.add(tx, PlaceTaken(**facts, help_asked="waits" if asks else "no"))
     else:
-        await outbox.add(tx, PlaceQueued(**facts, position=await waiting_position(tx, opportunity_id, queue_number)))
+        position = await waiting_position(tx, opportunity_id, participant.home, queue_number)
+        await outbox.add(tx, PlaceQueued(**facts, position=position))
     await answer_guest(tx, participant, place_id)
     await steps.add(tx, f"place-{state}", about=place_id, opportunity_id=opportunity_id)
     return place_id
@@ -306,7 +319,7 @@ async def _offer_free_places(tx: Transaction, opportunity: Row[Any], policy: Pol
     number = number_to_offer(await fullness_of(tx, opportunity))
     front = (
         select(places)
-        .where(places.c.opportunity_id == opportunity.id, places.c.state == "waiting")
+        .where(places.c.opportunity_id == opportunity.id, places.c.state == "waiting", ~kept_back(places))
         .order_by(places.c.queue_number)
         .limit(number)
     )

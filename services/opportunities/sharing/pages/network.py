@@ -11,8 +11,10 @@ from pydantic import Field
 from services.opportunities.listings import queries
 from services.opportunities.listings.domain import Called, Terms
 from services.opportunities.listings.use_cases import deciding, neighbours
+from services.opportunities.places.domain.guests import MOST_REQUESTS_A_DAY, PLACES_UNTIL_TRUSTED
 from services.opportunities.places.queries import guest_places
 from services.opportunities.places.use_cases import words
+from services.opportunities.sharing.use_cases import host
 from services.opportunities.words.domain import KINDS, Funding, Offer
 from services.opportunities.words.pages import before_ending
 from shared.db import Command, Transaction
@@ -124,6 +126,8 @@ async def network(request: Request, who: Coordinator, problem: Refusal = None) -
         words_after=words_after,
         most=policy.most_listings,
         a_day=policy.most_told_a_day,
+        until_trusted=PLACES_UNTIL_TRUSTED,
+        guests_a_day=MOST_REQUESTS_A_DAY,
         kinds=KINDS,
     )
 
@@ -219,9 +223,9 @@ async def ask_before_trust_ends(request: Request, who: Coordinator, origin: str)
         who,
         f"Look first at what {name} shares?",
         ends=f"What {name} shares from now on is not shown to our people before one of us has looked at it. Each one "
-        "is a task for coordinators.",
-        stays="What they have shared already stays in our list, and people keep their places. You can trust them "
-        "again.",
+        f"is a task for coordinators. At most {PLACES_UNTIL_TRUSTED} of its guests get a place in one opportunity.",
+        stays="What they have shared already stays in our list, and people keep their places, its guests "
+        "too. You can trust them again.",
         action=f"{NETWORK}/organisations/{origin}/trust",
         button="Yes, look first from now on",
         back=(NETWORK, "From the network"),
@@ -239,5 +243,5 @@ async def trust(request: Request, who: Coordinator, origin: str) -> Response:
         if form.trust
         else "We look at what they share before our people see it."
     )
-    work = partial(neighbours.trust, origin=origin, trusted=form.trust)
+    work = partial(host.trust, origin=origin, trusted=form.trust, policy=of(request).settings.policy)
     return await _decide(request, who, "trust-organisation", work, done)

@@ -1,4 +1,4 @@
-"""Coordinators' page of sharing (NET-01, NET-03)."""
+"""Coordinators' pages of sharing, and of a guest whom they take off (NET-01, NET-02, NET-03)."""
 
 from typing import Any, ClassVar
 from uuid import UUID
@@ -9,15 +9,17 @@ from pydantic import Field, field_validator
 
 from services.opportunities.answers.queries import texts_of
 from services.opportunities.places.queries import how_full
+from services.opportunities.places.queries.people import names_of_places
 from services.opportunities.sharing.domain import SHARED_TEXTS, texts_with_contact_details
-from services.opportunities.sharing.use_cases import sharing
+from services.opportunities.sharing.use_cases import host, sharing
 from services.opportunities.sharing.use_cases.announcing import share_of
 from services.opportunities.words.domain import FUNDING, Funding, Offer
 from shared.db import Command, Transaction
 from shared.identity import Coordinator
 from shared.money import parse_pounds, pounds
+from shared.reasons import Missing
 from shared.service import of
-from shared.web import Form, Refusal, again, page, read_form, redirect
+from shared.web import Form, Paragraphs, Refusal, again, page, read_form, redirect
 
 router = APIRouter(prefix="/opportunities/staff")
 
@@ -83,3 +85,33 @@ async def share(request: Request, who: Coordinator, opportunity_id: UUID) -> Res
     await service.database.run(Command("share-opportunity", who.actor), work)
     message = "Saved. Other organisations can show it." if form.share else "Saved. Other organisations do not show it."
     return redirect(f"/opportunities/staff/{opportunity_id}", message)
+
+
+class TakeOffForm(Form):
+    reason: Paragraphs = Field(default="", max_length=500)
+
+
+@router.get("/{opportunity_id:uuid}/guests/{place_id:uuid}/take-off")
+async def ask_to_take_off(
+    request: Request, who: Coordinator, opportunity_id: UUID, place_id: UUID, problem: Refusal = None
+) -> HTMLResponse:
+    async def work(tx: Transaction):
+        return await how_full.opportunity(tx, opportunity_id), await names_of_places(tx, [place_id])
+
+    found, names = await of(request).database.read(work)
+    if place_id not in names:
+        raise Missing
+    shown = {"opportunity": found.facts, "guest": names[place_id]}
+    return page(request, "sharing/take-off.html", who=who, title="Take this guest off?", problem=problem, **shown)
+
+
+@router.post("/{opportunity_id:uuid}/guests/{place_id:uuid}/take-off")
+@again(ask_to_take_off)
+async def take_off(request: Request, who: Coordinator, opportunity_id: UUID, place_id: UUID) -> Response:
+    """OPP-05, NET-02: their place goes to the next on the waiting list, and they read why at home."""
+    settings, form = of(request).settings, await read_form(request, TakeOffForm)
+    await of(request).database.run(
+        Command("take-guest-off", who.actor),
+        lambda tx: host.take_off(tx, opportunity_id, place_id, form.reason, settings.policy, settings.host),
+    )
+    return redirect(f"/opportunities/staff/{opportunity_id}#people", "They are off. We tell their organisation why.")

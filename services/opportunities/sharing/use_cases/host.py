@@ -8,19 +8,27 @@ from sqlalchemy import Row, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from services.opportunities.listings.tables import organisations
-from services.opportunities.places.domain.guests import HOME_REMOVED, reason_to_refuse_guest
+from services.opportunities.listings.use_cases import neighbours
+from services.opportunities.places.domain.guests import (
+    HOME_REMOVED,
+    reason_to_refuse_guest,
+    reason_to_refuse_today,
+    reasons_not_to_take_off,
+)
 from services.opportunities.places.tables.guests import guests
 from services.opportunities.places.tables.places import places
 from services.opportunities.places.use_cases import needs, taking
-from services.opportunities.places.use_cases.answering import answer_again, refuse_guest
+from services.opportunities.places.use_cases.answering import answer_again, reasons_not_to_take_part, refuse_guest
 from services.opportunities.sharing.tables import shares
 from services.opportunities.words import domain
 from services.opportunities.writing.tables import opportunities, sessions
+from services.opportunities.writing.use_cases import lock_opportunity, refuse_personal
+from shared.clock import london_datetime
 from shared.db import Transaction
 from shared.events import ParticipantRef, network
 from shared.events.listings import GuestRequest
 from shared.messaging import steps
-from shared.reasons import Refused
+from shared.reasons import Refused, refuse
 
 _FromHome = network.GuestRequested | network.GuestAccepted | network.GuestLeft
 
@@ -41,7 +49,7 @@ async def hear_request(
     await _set(tx, guest, request_version=content_version, duty_number=content.duty_number)
     if not is_first:
         await _change_needs(tx, guest, content)
-    elif because := HOME_REMOVED if is_removed else await _reason_to_refuse(tx, opportunity):
+    elif because := HOME_REMOVED if is_removed else await _reason_to_refuse(tx, opportunity, guest):
         await refuse_guest(tx, guest, because)
         await steps.add(
             tx, "guest-refused", about=request.guest_id, opportunity_id=request.opportunity_id, origin=request.origin
@@ -80,6 +88,32 @@ async def hear_leaving(tx: Transaction, left: network.GuestLeft, policy: domain.
     await steps.add(
         tx, "guest-left", about=guest.place_id or left.guest_id, opportunity_id=left.opportunity_id, origin=left.origin
     )
+
+
+async def trust(tx: Transaction, origin: str, *, trusted: bool, policy: domain.Policy) -> None:
+    """NET-01, OPP-05: its guests who were kept back are offered what is free."""
+    await neighbours.trust(tx, origin, trusted=trusted)
+    if trusted:
+        await taking.offer_freed_places(tx, policy)
+
+
+async def take_off(
+    tx: Transaction, opportunity_id: UUID, place_id: UUID, because: str, policy: domain.Policy, host: domain.Host
+) -> None:
+    """OPP-05, NET-02: a coordinator takes a guest off. The guest reads why at home, and the next on the waiting list is
+    offered the place."""
+    opportunity = await lock_opportunity(tx, opportunity_id)
+    its = (
+        (places.c.id == place_id) & (places.c.opportunity_id == opportunity_id) & (places.c.participant_kind == "guest")
+    )
+    place = await tx.one(select(places).where(its).with_for_update())
+    refuse(reasons_not_to_take_off(place.state, bool(await reasons_not_to_take_part(tx, opportunity_id)), because))
+    await refuse_personal(
+        tx, opportunity, "reason", because, host, readers="The guest and their organisation read this."
+    )
+    await tx.execute(update(guests).where(guests.c.place_id == place_id).values(refused_because=because))
+    await taking.end_guests_place(tx, opportunity, place, policy)
+    await steps.add(tx, "guest-taken-off", about=place_id, opportunity_id=opportunity_id, origin=place.participant_home)
 
 
 async def hear_removal(tx: Transaction, event: network.OrganisationRemoved, policy: domain.Policy) -> None:
@@ -163,14 +197,22 @@ async def _change_needs(tx: Transaction, guest: Row[Any], content: GuestRequest)
         await needs.change_needs(tx, place.id, whom, content.needs, "")
 
 
-async def _reason_to_refuse(tx: Transaction, opportunity: Row[Any] | None) -> str:
+async def _reason_to_refuse(tx: Transaction, opportunity: Row[Any] | None, guest: Row[Any]) -> str:
     if opportunity is None:
         return reason_to_refuse_guest(None, False, None, tx.now)
     last_ends_at = await tx.scalar(
         select(func.max(sessions.c.ends_at)).where(sessions.c.opportunity_id == opportunity.id)
     )
     shared = await tx.scalar(select(shares.c.wanted).where(shares.c.opportunity_id == opportunity.id))
-    return reason_to_refuse_guest(opportunity.state, bool(shared), last_ends_at, tx.now)
+    of_it = reason_to_refuse_guest(opportunity.state, bool(shared), last_ends_at, tx.now)
+    return of_it or reason_to_refuse_today(await _asked_today(tx, guest))
+
+
+async def _asked_today(tx: Transaction, guest: Row[Any]) -> int:
+    """Requests of the same home before this one."""
+    today = guests.c.home == guest.home, guests.c.heard_at >= london_datetime(tx.today, 0)
+    asked = select(func.count()).where(*today, guests.c.request_version > 0, guests.c.guest_id != guest.guest_id)
+    return await tx.scalar(asked)
 
 
 def _reference(event: _FromHome) -> ParticipantRef:
