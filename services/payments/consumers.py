@@ -70,13 +70,13 @@ consumers.on(network.StatementAnswered, statements.hear_answer)
 
 
 async def words_to_read_out(service: Service, request: dict[str, Any]) -> dict[str, Any]:
-    """PAY-14: why something in their claims is not paid."""
-    owner = UUID(request["person_id"])
+    """PAY-14: why something in their claims is not paid. in_mail: without words of their own, which no mail needs."""
+    owner, in_mail = UUID(request["person_id"]), bool(request.get("in_mail"))
 
     async def words_of(tx: Transaction, event: str, about: UUID) -> list[str] | None:
         if event not in TELLS_WHY:
             return None
-        return words_of_claim(event, await readings.claim_read_out(tx, about, owner))
+        return words_of_claim(event, await readings.claim_read_out(tx, about, owner), in_mail=in_mail)
 
     return await answering.words_by_news(service, request, words_of)
 

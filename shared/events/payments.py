@@ -6,7 +6,8 @@ from uuid import UUID
 
 from pydantic import Field
 
-from shared.events.base import Addressed, Event, Fact, ParticipantRef
+from shared.events.base import Addressed, Event, ParticipantRef
+from shared.events.lines import ClaimLine, Pence, StatementLine
 
 Recognition = Literal["bank-transfer", "vouchers", "cash", "cheque", "training", "volunteering-role", "award", "none"]
 
@@ -44,6 +45,8 @@ class ClaimOpened(_ClaimEvent):
     """For "rest": it was agreed before and stays so. ClaimApproved follows, and says everything else."""
     ground: str = "attendance"
     """What it is for: "attendance", or "cancelled-session" (PAY-16). More may come."""
+    lines: tuple[ClaimLine, ...] = ()
+    """What it was split off for; none if it was not split."""
 
 
 class ClaimSubmitted(_ClaimEvent):
@@ -86,6 +89,9 @@ class ClaimApproved(_ClaimEvent):
     asks_details: bool = False
     """We have no bank details that it could go into, or they are in doubt: its owner is asked first, and no day is
     promised (PAY-12, PAY-13)."""
+    lines: tuple[ClaimLine, ...] = ()
+    """What was not agreed, waits for a receipt, or is looked at still in a claim of its own."""
+    session_date: date | None = None
     stands: bool = False
     """It was agreed before, together with what the bank paid of the claim that it was split from (PAY-12)."""
 
@@ -137,6 +143,9 @@ class ClaimRefused(_ClaimEvent):
     """Lines that wait for a receipt move to a claim of their own, and may be paid still (PAY-05)."""
     was_agreed: bool = True
     """Whether we had said yes to it before. True also if a program before this one did not say."""
+    lines: tuple[ClaimLine, ...] = ()
+    """As in ClaimApproved."""
+    session_date: date | None = None
     first_claim_pence: int = 0
     """For "register": what the first claim for the same time comes to, if what is owed stands there."""
 
@@ -345,9 +354,6 @@ class PersonToConfirm(Event):
 # What crosses the border: recharges (NET-03)
 
 
-Pence = Annotated[int, Field(ge=0, le=100_000_000)]
-
-
 class RechargeRaised(Addressed):
     """We paid our participant for the host's session and ask back what the host agreed to fund. A later version
     corrects it."""
@@ -370,11 +376,6 @@ class RechargeAnswered(Addressed):
     state: Literal["accepted", "refused"]
     accepted_pence: Pence
     because: Literal["", "not-funded", "unknown-attendance", "not-present", "more-than-agreed"]
-
-
-class StatementLine(Fact):
-    recharge_id: UUID
-    pence: Pence
 
 
 class StatementIssued(Addressed):

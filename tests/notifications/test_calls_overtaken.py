@@ -34,6 +34,8 @@ from tests.notifications.texts import draft as draft_of
         ("claim-paid", "claim-approved", {"not_agreed_pence": 0}, True),
         ("claim-paid", "claim-approved", {"not_agreed_pence": 300}, False),
         ("claim-paid", "claim-approved", {"waiting_lines": 1}, False),
+        ("claim-paid", "claim-approved", {"lines": [{"state": "looked-at"}]}, False),
+        ("claim-paid", "claim-approved", {"lines": [{"state": "agreed"}]}, True),
         ("claim-paid-in-part", "claim-approved", {}, False),
         ("claim-paid", "claim-refused", {}, False),
         ("details-done", "bank-details-changed", {"first": True}, True),

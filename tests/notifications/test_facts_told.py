@@ -37,10 +37,10 @@ WHY_NOT: dict[str, dict[str, str]] = {
     "question-answered": {"by_mail": "it is how the answer goes"},
     "question-finding-out": {"by_mail": "it is how it goes", "set_aside": "it decides who is asked to answer (FB-09)"},
     "claim-opened": {
-        "waiting_lines": "said as the sum that waits, each on the page",
+        "waiting_lines": "each is said, with the sum that waits",
         "agreed": "claim-approved follows, and says it",
     },
-    "claim-approved": {"not_agreed_lines": "said as the sum that was not agreed; each line and why on the page"},
+    "claim-approved": {"not_agreed_lines": "each is said, with the sum that was not agreed"},
     "claim-withdrawn": {
         "because": "on the page, with what became of each line",
         "recognition": "how they are thanked has not changed",

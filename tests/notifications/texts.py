@@ -43,6 +43,10 @@ FACTS: dict[str, Any] = {
     "rest_refused": False,
     "because": "register",
     "else_because": "",
+    "lines": [
+        {"kind": "mileage", "pence": 450, "agreed_pence": 0, "state": "refused"},
+        {"kind": "fare", "pence": 310, "agreed_pence": 0, "state": "receipt"},
+    ],
     "ground": "attendance",
     "receipt_by": None,
     "session_date": date(2026, 12, 3),

@@ -48,7 +48,9 @@ def is_settled_by(happening: str, template: str, facts: Mapping[str, Any]) -> bo
     A claim that is paid in full makes news of its approval needless, unless some of it was refused or waits. Checking
     bank details with their owner makes news of entering or changing them needless."""
     if happening == "claim-paid":
-        return template == "claim-approved" and not (facts.get("not_agreed_pence") or facts.get("waiting_lines"))
+        apart = any(each["state"] == "looked-at" for each in facts.get("lines", ()))
+        left_out = facts.get("not_agreed_pence") or facts.get("waiting_lines") or apart
+        return template == "claim-approved" and not left_out
     return happening == "details-done" and template == "bank-details-changed" and not facts.get("set_aside")
 
 

@@ -1,5 +1,8 @@
 """The state of a claim, and whether its owner hears of it."""
 
+from collections.abc import Mapping
+from typing import Any
+
 from services.notifications.domain.messages import MESSAGES
 
 
@@ -24,6 +27,12 @@ def owner_hears(happening: str, because: str, *, told_elsewhere: bool = False) -
         and not told_elsewhere
         and not (happening == "claim-owed-again" and because == "put-right")
     )
+
+
+def tells_a_reason(template: str, facts: Mapping[str, Any]) -> bool:
+    """PAY-14: whether a message tells that something of a claim is not paid for a reason of ours."""
+    refused = template == "claim-approved" and bool(facts.get("not_agreed_pence"))
+    return refused or template in ("claim-refused", "claim-withdrawn")
 
 
 def claim_happening(

@@ -119,10 +119,10 @@ def full_letter(
     return letter(opened, settings, by_mail=False, by_phone=by_phone, read_out=read_out)
 
 
-def as_mail(draft: Draft, to: str, settings: Settings) -> EmailMessage:
-    """Raises ValueError if `to` is no address."""
+def as_mail(draft: Draft, to: str, settings: Settings, read_out: Sequence[str] = ()) -> EmailMessage:
+    """read_out: reasons that no fact of the message holds. Raises ValueError if `to` is no address."""
     return mail.compose(
-        letter(draft, settings, by_mail=True),
+        letter(draft, settings, by_mail=True, read_out=read_out),
         settings=settings,
         message_id=draft.message_id,
         to=to,

@@ -1,4 +1,5 @@
-"""When somebody rings, asks the owning services what the pages say that the news leads to. Kept nowhere (NOT-08)."""
+"""When somebody rings, or a mail goes out, asks the owning services what the pages say that the news leads to. Kept
+nowhere (NOT-08)."""
 
 import asyncio
 from collections import defaultdict
@@ -6,6 +7,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
+from services.notifications.domain.claims import tells_a_reason
 from services.notifications.domain.messages import MESSAGES
 from services.notifications.gateways.letters import Draft
 
@@ -41,6 +43,20 @@ def _of_call(call: Any, draft: Draft, said: Mapping[str, Mapping[str, list[str]]
 def _about(call: Any, draft: Draft) -> str:
     """The place, if the news is of one; otherwise what the message is about."""
     return str(draft.facts["place_id"] or call.about)
+
+
+async def reasons_to_mail(ask: Ask, drafts: Sequence[Draft]) -> dict[UUID, Sequence[str]]:
+    """PAY-14: for each mail that says that something is not paid: why, which no event holds. If the owner is away, the
+    mail says where the reason is. A discreet mail has none (NOT-04)."""
+    reasons: dict[UUID, Sequence[str]] = {}
+    for draft in drafts:
+        if draft.card.discreet or not tells_a_reason(draft.template, draft.facts):
+            continue
+        about, theirs = str(draft.facts["about"]), str(draft.card.person_id)
+        told = [{"event": draft.template, "about": about}]
+        words = await _words(ask, "payments", {"by": theirs, "person_id": theirs, "told": told, "in_mail": True})
+        reasons[draft.message_id] = (words or {}).get(f"{draft.template}/{about}", ())
+    return reasons
 
 
 async def _words(ask: Ask, owner: str, question: dict[str, Any]) -> Mapping[str, list[str]] | None:

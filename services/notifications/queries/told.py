@@ -228,6 +228,7 @@ _UNLESS_TOLD: dict[str, Any] = {
     "on_hold": False,
     "was_agreed": True,
     "first_claim_pence": 0,
+    "lines": [],
     "waits_for_bank": False,
     "bank_paid": False,
     "is_paid": False,

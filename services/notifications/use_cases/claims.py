@@ -290,7 +290,7 @@ def _row(
 
 
 def _sums(event: ClaimEvent) -> dict[str, Any]:
-    day = {"session_date": event.session_date.isoformat()} if isinstance(event, ClaimOpened) else {}
-    if isinstance(event, ClaimOpened) and event.receipt_by is not None:
-        day["receipt_by"] = event.receipt_by.isoformat()
-    return {name: getattr(event, name) for name in _SUMS if hasattr(event, name)} | day
+    days = {name: getattr(event, name, None) for name in ("session_date", "receipt_by")}
+    said = {name: day.isoformat() for name, day in days.items() if day is not None}
+    lines = {"lines": [each.model_dump() for each in getattr(event, "lines", ())]}
+    return {name: getattr(event, name) for name in _SUMS if hasattr(event, name)} | said | lines

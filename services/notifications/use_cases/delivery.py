@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy.exc import DBAPIError
 
 from services.notifications.domain.channels import EMAIL, IN_APP, channels_for
-from services.notifications.gateways import letters
+from services.notifications.gateways import letters, standing
 from services.notifications.gateways.letters import Draft
 from services.notifications.gateways.mail import Mailer, Outcome, mailer
 from services.notifications.queries import told
@@ -56,9 +56,10 @@ async def _hand_over_mails(service: Service, lease: UUID, message_ids: list[UUID
         service.log.warning("addresses-not-to-be-had", error=type(error).__name__, messages=len(drafts))
         await _give_back(service, lease, message_ids)
         return False
+    reasons = await standing.reasons_to_mail(service.requests, drafts)
     shares = [drafts[number::IN_FLIGHT] for number in range(min(IN_FLIGHT, len(drafts)))]
     async with asyncio.TaskGroup() as group:
-        under_way = [group.create_task(_hand_over_share(service, lease, share, addresses)) for share in shares]
+        under_way = [group.create_task(_hand_over_share(service, lease, share, addresses, reasons)) for share in shares]
     return all(share.result() for share in under_way)
 
 
@@ -69,16 +70,21 @@ async def _addresses(service: Service, drafts: Sequence[Draft]) -> dict[str, str
     return {person_id: held["email"] for person_id, held in answer["addresses"].items() if held.get("email")}
 
 
-async def _hand_over_share(service: Service, lease: UUID, share: Sequence[Draft], addresses: dict[str, str]) -> bool:
+async def _hand_over_share(
+    service: Service,
+    lease: UUID,
+    share: Sequence[Draft],
+    addresses: dict[str, str],
+    reasons: dict[UUID, Sequence[str]],
+) -> bool:
     """One connection's part of a batch, one mail after the other."""
     left = [draft.message_id for draft in share]
     assert service.mail is not None
     try:
         async with mailer(service.mail) as connection:
             for draft in share:
-                await _to_the_end(
-                    _hand_over_one(service, connection, lease, draft, addresses.get(str(draft.card.person_id)))
-                )
+                address, why = addresses.get(str(draft.card.person_id)), reasons.get(draft.message_id, ())
+                await _to_the_end(_hand_over_one(service, connection, lease, draft, address, why))
                 left.remove(draft.message_id)
     except PROBLEMS as error:
         service.log.warning("mail-server-away", error=type(error).__name__, messages=len(left))
@@ -87,7 +93,9 @@ async def _hand_over_share(service: Service, lease: UUID, share: Sequence[Draft]
     return True
 
 
-async def _hand_over_one(service: Service, connection: Mailer, lease: UUID, draft: Draft, address: str | None) -> None:
+async def _hand_over_one(
+    service: Service, connection: Mailer, lease: UUID, draft: Draft, address: str | None, why: Sequence[str]
+) -> None:
     if EMAIL not in channels_for(draft.card, draft.kind, draft.chosen):
         return await _record(service, lease, draft, "unwanted")
     if not draft.still_true:
@@ -95,7 +103,7 @@ async def _hand_over_one(service: Service, connection: Mailer, lease: UUID, draf
     if address is None:
         return await _record(service, lease, draft, "no-address")
     try:
-        mail = letters.as_mail(draft, address, service.settings)
+        mail = letters.as_mail(draft, address, service.settings, why)
     except ValueError:  # `people` holds something that is no address
         return await _record(service, lease, draft, "no-address")
     except Exception as error:  # a template that does not fit its facts must not hold back other mails

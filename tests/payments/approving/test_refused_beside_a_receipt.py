@@ -23,6 +23,9 @@ async def test_pay_14_who_refuses_a_claim_reads_what_goes_on_and_its_owner_hears
     assert (refused["not_agreed_pence"], refused["waiting_pence"]) == (1500, 240)
     opened = (await site.events("claim-opened"))[-1]
     assert (opened["because"], opened["waiting_pence"], opened["rest_refused"]) == ("receipt", 240, True)
+    fee = {"kind": "participation", "pence": 1500, "agreed_pence": 0, "state": "refused"}
+    fare = {"kind": "fare", "pence": 240, "agreed_pence": 0, "state": "receipt"}
+    assert (refused["lines"], opened["lines"]) == ([fee, fare], [fare])
 
 
 async def test_pay_14_who_refuses_a_claim_of_which_nothing_waits_reads_that_nothing_is_paid(site: World) -> None:

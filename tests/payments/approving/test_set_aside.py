@@ -189,6 +189,10 @@ async def test_fb_09_pay_14_only_the_miles_wait_and_the_rest_of_the_claim_is_agr
     assert (more.state, more.pay_by, more.submitted_at) == ("submitted", claim.pay_by, claim.submitted_at)
     [opened] = await site.events("claim-opened", more.id)
     assert (opened["else_because"], opened["sent"]) == ("rest", True), "its owner is asked for nothing"
+    waits = [{"kind": "mileage", "pence": 2700, "agreed_pence": 0, "state": "looked-at"}]
+    [approved] = await site.events("claim-approved", claim_id)
+    assert opened["lines"] == approved["lines"] == waits, "what still waits has a name, and no reason"
+    assert approved["session_date"] == claim.session_date.isoformat()
     theirs = await page_of(site, f"/payments/claims/{claim_id}", "participant", person_id=who.id)
     assert "The part that was not decided then is in a claim of its own" in theirs and "set aside" not in theirs
     rest = f"/payments/approve/{more.id}"

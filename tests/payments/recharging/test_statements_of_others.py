@@ -8,7 +8,7 @@ import pytest
 from services.payments.recharging.use_cases import statements
 from shared.db import new_id
 from shared.events import network
-from shared.events.payments import StatementLine
+from shared.events.lines import StatementLine
 from shared.reasons import Missing
 from tests.payments.network import HOME, HOST, Region
 from tests.payments.recharging.support import both, confirm, guests_paid, pay

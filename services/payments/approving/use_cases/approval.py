@@ -212,6 +212,8 @@ async def _approved(tx: Transaction, claim: Row[Any]) -> dict[str, Any]:
         "recognition": row.recognition,
         "waits_for_bank": bool(await waiting_use_cases.waiting_for_bank(tx, [row.id])),
     } | await owing.what_comes_first(tx, row.participant_id, made)
+    lines = records.lines_said(rows) + await records.lines_apart(tx, claim.id)
+    said |= {"lines": lines, "session_date": row.session_date}
     await records.publish(tx, ClaimApproved, row, amount_pence=amounts.total, **said, **asdict(left_out))
     await steps.add(
         tx, "claim-approved", about=claim.id, pence=amounts.total, over_budget_pence=claim.over_budget_pence

@@ -310,6 +310,14 @@ def not_paid(decided: Iterable[tuple[LineState, int, int]]) -> NotPaid:
     return NotPaid(len(less), sum(less), len(waiting), sum(waiting))
 
 
+def news_of_line(state: LineState, claimed_pence: int, approved_pence: int) -> str:
+    """PAY-14: what its owner hears of one line; "" of one that is agreed in full, or taken out."""
+    if state is LineState.APPROVED:
+        return "less" if approved_pence < claimed_pence else ""
+    heard = {LineState.REFUSED: "refused", LineState.WAITING: "receipt", LineState.READY: "looked-at"}
+    return heard.get(state, "")
+
+
 DECIDED = frozenset({ClaimState.APPROVED, ClaimState.RETURNED, ClaimState.PAID, ClaimState.REFUSED})
 
 

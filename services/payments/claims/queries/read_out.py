@@ -1,5 +1,5 @@
-"""What a claim's page says and no message does, in words to be read out to people who cannot open the page (NOT-08,
-PAY-14)."""
+"""What a claim's page says and no event does, in words to be read out to people who cannot open the page, or mailed
+with the news (NOT-08, PAY-14)."""
 
 from services.payments.claims.domain.claims import LineKind, LineState
 from services.payments.claims.queries.views import ClaimView, LineView
@@ -15,7 +15,7 @@ _WHOLE = {
 }
 
 
-def words_of_claim(event: str, claim: ClaimView) -> list[str]:
+def words_of_claim(event: str, claim: ClaimView, *, in_mail: bool = False) -> list[str]:
     """Why something in it is not paid, or not yet. Says how far a journey was, and nothing about where."""
     if event == "claim-returned":
         return [sentence(claim.return_reason)] if claim.return_reason else []
@@ -23,7 +23,7 @@ def words_of_claim(event: str, claim: ClaimView) -> list[str]:
         return [sentence(claim.again_reason)] if claim.again_reason else []
     because = getattr(claim.row, _WHOLE[event]) if event in _WHOLE else ""
     of_all = [sentence(f"The reason: {because}")] if because else []
-    return of_all + [said for line in claim.lines if (said := _why(line, hidden=claim.row.set_aside))]
+    return of_all + [said for line in claim.lines if (said := _why(line, hidden=in_mail or claim.row.set_aside))]
 
 
 def words_of_their_own(claim: ClaimView) -> str:
@@ -47,4 +47,5 @@ def _what(line: LineView, hidden: bool) -> str:
         return f"Taking part, {in_hours(line.row.minutes)}"
     if line.kind == LineKind.MILEAGE:
         return f"Car, {line.miles} mile{'' if line.miles == '1' else 's'}"
-    return "A cost" if hidden else line.row.what or "A cost"
+    cost = "Bus or train" if line.kind == LineKind.FARE else "A cost"
+    return cost if hidden else line.row.what or cost

@@ -13,6 +13,7 @@ from services.payments.claims.domain.claims import ClaimState, LineKind, LineSta
 from services.payments.claims.use_cases import ground, records
 from services.payments.claims.use_cases.claims import fresh_clock
 from shared.db import Transaction
+from shared.events.lines import ClaimLine
 from shared.events.payments import ClaimOpened, ClaimSubmitted
 from shared.messaging import steps
 from shared.reasons import refuse
@@ -55,7 +56,8 @@ async def _decide_anew(tx: Transaction, claim: Row[Any], refused: list[Row[Any]]
     await records.note_change(tx, claim.id, "another-look", claim.participant_id, 0, amount)
     if _waits_for_receipt(claim, facts):
         opened = await records.save_claim(tx, claim, state=ClaimState.OPEN, refused_because=None, **more_days)
-        await records.publish(tx, ClaimOpened, opened, session_date=opened.session_date, else_because="reopened")
+        said = {"else_because": "reopened", "lines": records.lines_said(await records.line_rows(tx, claim.id))}
+        await records.publish(tx, ClaimOpened, opened, session_date=opened.session_date, **said)
     else:
         now = {"state": ClaimState.SUBMITTED, "submitted_at": tx.now, **fresh_clock(tx, claim), **more_days}
         await _say_sent(tx, await records.save_claim(tx, claim, refused_because=None, **now), amount)
@@ -94,11 +96,17 @@ async def _split_for_another_look(
     of each to look at. fee_left: pence of the fee that the register gives beyond what the claims already have."""
     waiting = _waiting(row for row, _ in asked)
     ready = [row for row, _ in asked if row not in waiting and (row.kind != LineKind.PARTICIPATION or fee_left)]
+    looked = [
+        ClaimLine(kind=row.kind, pence=pence, state="receipt" if row in waiting else "looked-at")
+        for row, pence in asked
+        if row in waiting or row in ready
+    ]
     more = await records.open_claim(
         tx,
         attendance,
         follows=claim.id,
         because="another-look",
+        said={"lines": tuple(looked)},
         heard_because=None if ready else "receipt",
         waiting=waiting,
         receipt_days=_receipt_days(tx, claim) if waiting else None,

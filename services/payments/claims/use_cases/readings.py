@@ -31,9 +31,11 @@ async def open_claim(tx: Transaction, claim_id: UUID, *, owner: UUID, is_staff: 
 
 
 async def claim_read_out(tx: Transaction, claim_id: UUID, owner: UUID) -> ClaimView:
-    """NOT-08: for whoever rings the claim's owner, without where it is paid; Missing if it is not the owner's."""
+    """NOT-08: for whoever rings the claim's owner, and for mail to the owner, without where it is paid; Missing if it
+    is not the owner's."""
     view = await queries.own_claim(tx, claim_id, owner)
-    await steps.add(tx, "claim-read", about=claim_id)
+    if tx.actor.id != owner:
+        await steps.add(tx, "claim-read", about=claim_id)
     return view
 
 

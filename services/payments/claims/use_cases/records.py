@@ -10,12 +10,21 @@ from sqlalchemy import Row, func, literal, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from services.payments.claims import tables
-from services.payments.claims.domain.claims import ClaimState, Line, LineKind, LineState, amounts, receipt_last_day
+from services.payments.claims.domain.claims import (
+    ClaimState,
+    Line,
+    LineKind,
+    LineState,
+    amounts,
+    news_of_line,
+    receipt_last_day,
+)
 from services.payments.ledger.domain import Amounts
 from services.payments.policy.domain import FIGURES_OF_A_CLAIM, Rates, at_the_hosts_rate
 from services.payments.policy.queries import rates_for
 from services.payments.rows import locked, owner_of
 from shared.db import Transaction, actor_values, new_id, participant_of, span_ids
+from shared.events.lines import ClaimLine
 from shared.events.payments import ClaimClockChanged, ClaimOpened, _ClaimEvent
 from shared.messaging import outbox, steps
 from shared.reasons import Missing
@@ -64,6 +73,26 @@ def line_of(row: Row[Any]) -> Line:
 
 def line_facts(rows: Sequence[Row[Any]]) -> list[Line]:
     return [line_of(row) for row in rows]
+
+
+def lines_said(rows: Sequence[Row[Any]]) -> tuple[ClaimLine, ...]:
+    """PAY-14: the lines of which their owner hears more than the sum that is agreed."""
+    heard = [(row, news_of_line(LineState(row.state), row.amount_pence, row.approved_pence or 0)) for row in rows]
+    return tuple(
+        ClaimLine(kind=row.kind, pence=row.amount_pence, agreed_pence=row.approved_pence or 0, state=state)
+        for row, state in heard
+        if state
+    )
+
+
+async def lines_apart(tx: Transaction, claim_id: UUID) -> tuple[ClaimLine, ...]:
+    """PAY-14: what was split from this claim and nobody has decided yet."""
+    lines, claims = tables.lines, tables.claims
+    undecided = (claims.c.state == ClaimState.SUBMITTED) & (lines.c.state == LineState.READY)
+    apart = (claims.c.follows == claim_id) & (claims.c.follows_because == "rest")
+    joined = lines.join(claims, claims.c.id == lines.c.claim_id)
+    rows = await tx.all(select(lines).select_from(joined).where(apart, undecided).order_by(lines.c.created_at))
+    return lines_said(rows)
 
 
 def rates_of(claim: Row[Any]) -> Rates:
@@ -117,7 +146,7 @@ async def open_claim(
     follows: UUID | None = None,
     because: str | None = None,
     waiting: Sequence[Row[Any]] = (),
-    said: dict[str, bool] | None = None,
+    said: Mapping[str, Any] | None = None,
     heard_because: str | None = None,
     receipt_days: int | None = None,
     **more: Any,
@@ -157,7 +186,8 @@ async def open_claim(
     waits = {"waiting_pence": sum(line.amount_pence for line in waiting), "waiting_lines": len(waiting)}
     heard = heard_because or because
     why = {"else_because": heard} if heard == "rest" else {"because": heard or ""}
-    told = {"session_date": claim.session_date, "ground": attendance.ground, **why, **waits, **(said or {})}
+    lines = {"lines": lines_said(waiting)}
+    told = {"session_date": claim.session_date, "ground": attendance.ground, **why, **waits, **lines, **(said or {})}
     if waiting or (heard == "rest" and not told.get("sent") and not told.get("agreed")):
         told["receipt_by"] = last_day_for_receipts(claim)
     await publish(tx, ClaimOpened, claim, **told)

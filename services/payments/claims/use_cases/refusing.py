@@ -32,7 +32,11 @@ async def refuse_claim(
     }
     rows = await records.line_rows(tx, claim.id)
     waiting = sum(row.amount_pence for row in rows if row.state == LineState.WAITING)
-    sums = {"not_agreed_pence": sum(row.amount_pence for row in rows) - waiting, "waiting_pence": waiting}
+    sums: dict[str, Any] = {
+        "not_agreed_pence": sum(row.amount_pence for row in rows) - waiting,
+        "waiting_pence": waiting,
+    }
+    sums |= {"lines": records.lines_said(rows), "session_date": refused.session_date}
     await records.publish(tx, ClaimRefused, refused, **sums, **(by_itself if by_nobody else {}))
     await steps.add(tx, "claim-refused", about=claim.id)
     return await records.end_hold(tx, refused)

@@ -46,8 +46,10 @@ async def open_rest(tx: Transaction, claim: Row[Any], moved: Any, **said: bool) 
     attendance = await register.attendance_of(tx, claim.attendance_id)
     chosen = {"recognition": claim.recognition, "expenses_method": claim.expenses_method}
     days = records.rates_of(claim).receipt_days
+    rows = await tx.all(select(tables.lines).where(moved).order_by(tables.lines.c.created_at, tables.lines.c.id))
+    heard = {**said, "lines": records.lines_said(rows)}
     more = await records.open_claim(
-        tx, attendance, follows=claim.id, because="rest", said=said, receipt_days=days, **chosen
+        tx, attendance, follows=claim.id, because="rest", said=heard, receipt_days=days, **chosen
     )
     await tx.execute(update(tables.lines).where(moved).values(claim_id=more.id))
     await steps.add(tx, "waiting-lines-moved", about=claim.id, to=more.id)

@@ -27,6 +27,7 @@ from services.payments.correcting.use_cases.who_was_there import ask_who_was_the
 from services.payments.owing import tables as owing_tables
 from services.payments.register import queries as register
 from shared.db import Transaction, new_id
+from shared.events.lines import ClaimLine
 from shared.messaging import steps
 
 _PAID = owing_tables.payments.c.state == "paid"
@@ -140,7 +141,8 @@ async def _correct_beside(tx: Transaction, claim: Row[Any], before: Row[Any], at
     owed = await _ask_looks_again(tx, attendance, owed)
     if asked := thanks.fee_asked(owed, None, claim.recognition):  # thanks that are no money stay the same thanks
         chosen = {"recognition": claim.recognition, "expenses_method": claim.expenses_method}
-        more = await records.open_claim(tx, attendance, follows=claim.id, because="correction", **chosen)
+        said = {"lines": (ClaimLine(kind=LineKind.PARTICIPATION, pence=asked, state="added"),)}
+        more = await records.open_claim(tx, attendance, follows=claim.id, because="correction", said=said, **chosen)
         rate = records.rates_of(claim).participation
         await records.add_line(
             tx,

@@ -16,6 +16,7 @@ from services.payments.claims.use_cases import waiting as waiting_use_cases
 from services.payments.ledger.use_cases import ledger
 from services.payments.owing import queries as owing
 from shared.db import Transaction, new_id, one_of
+from shared.events.lines import ClaimLine
 from shared.events.payments import ClaimApproved
 from shared.messaging import steps
 
@@ -27,13 +28,15 @@ async def move(tx: Transaction, claim: Row[Any], agreed: Sequence[UUID]) -> None
         return
     more = await splitting.open_rest(tx, claim, one_of(claims_tables.lines.c.id, agreed), sent=True, agreed=True)
     await _by_whom(tx, claim, more)
-    amounts = records.approved_amounts(await records.line_rows(tx, more.id))
+    rows = await records.line_rows(tx, more.id)
+    amounts = records.approved_amounts(rows)
     clock = splitting.clock_of_rest(tx, claim, more)
     held = {"held": True, "stopped_on": tx.today} if claim.held else {}
     row = await records.save_claim(tx, more, state=ClaimState.APPROVED, **clock | held)
     ways = await make_payables(tx, row, amounts)
     await ledger.enter_approval(tx, row, amounts)
-    said = {"on_hold": row.held, "recognition": row.recognition, "stands": True}
+    lines = tuple(ClaimLine(kind=each.kind, pence=each.approved_pence, state="agreed") for each in rows)
+    said = {"on_hold": row.held, "recognition": row.recognition, "stands": True, "lines": lines}
     said |= await owing.what_comes_first(tx, row.participant_id, ways)
     waits = bool(await waiting_use_cases.waiting_for_bank(tx, [row.id]))
     await records.publish(
@@ -43,6 +46,7 @@ async def move(tx: Transaction, claim: Row[Any], agreed: Sequence[UUID]) -> None
         amount_pence=amounts.total,
         pay_by=row.pay_by,
         aim_by=row.target_day,
+        session_date=row.session_date,
         waits_for_bank=waits,
         **said,
     )

@@ -11,7 +11,7 @@ from services.payments.recharging import tables
 from services.payments.recharging.domain.statements import PAID
 from services.payments.recharging.use_cases import recharges
 from shared.db import Transaction, one_of
-from shared.events.payments import StatementLine
+from shared.events.lines import StatementLine
 
 Lines = dict[UUID, int]
 
