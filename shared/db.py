@@ -15,7 +15,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mappin
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any, Literal, TypeVar
 from urllib.parse import urlsplit
 from uuid import UUID
@@ -65,6 +65,12 @@ def new_id() -> UUID:
     milliseconds = time.time_ns() // 1_000_000
     bits = (milliseconds << 80) | (0x7 << 76) | (secrets.randbits(12) << 64) | (0b10 << 62) | secrets.randbits(62)
     return UUID(int=bits)
+
+
+def first_id_of(ago: timedelta) -> UUID:
+    """Not after any id of new_id() that was made since then."""
+    milliseconds = time.time_ns() // 1_000_000 - int(ago.total_seconds() * 1000)
+    return UUID(int=(milliseconds << 80) | (0x7 << 76) | (0b10 << 62))
 
 
 def metadata() -> MetaData:

@@ -7,6 +7,7 @@ from fastapi import FastAPI
 
 from services.payments import api, pages
 from services.payments.asking.use_cases import tell as tell_what_waits
+from services.payments.asking.use_cases import tell_of_what_was_done
 from services.payments.bank_details.use_cases.bank_details import ask_to_confirm
 from services.payments.bank_details.use_cases.copies import ask_who_introduced
 from services.payments.bank_details.use_cases.people_to_confirm import tell_of_people
@@ -44,7 +45,8 @@ def create_app(settings: Settings) -> FastAPI:
             Job("ask-to-confirm-people", every=60, work=tell_of_people),
             Job("ask-for-wanted-details", every=60, work=tell_of_wanted_details),
             Job("tell-of-payments-perhaps-gone", every=600, work=tell_untold),
-            Job("tell-what-waits", every=60, work=tell_what_waits, after_commits=True),
+            Job("tell-what-waits", every=60, work=tell_what_waits),
+            Job("tell-of-what-was-done", every=3600, work=tell_of_what_was_done, after_commits=True),
             Job("issue-statements", every=600, work=issue_statements),
             Job("bring-statements-up-to-date", every=60, work=follow_recharges),
             Job("compare-statements-again", every=60, work=compare_again),

@@ -1,8 +1,9 @@
-"""How many statements a page takes."""
+"""How many statements a page takes, and how many rows it reads."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
+from typing import Any
 
 from sqlalchemy import event
 
@@ -29,3 +30,20 @@ def counted(database: Database) -> Iterator[list[str]]:
     finally:
         _counts.reset(token)
         event.remove(engine, "before_cursor_execute", note)
+
+
+@contextmanager
+def rows_read(database: Database) -> Iterator[list[int]]:
+    """The rows that each SELECT on this database gives back meanwhile."""
+    seen: list[int] = []
+
+    def note(_connection: object, cursor: Any, statement: str, *_: object) -> None:
+        if statement.lstrip().startswith(("SELECT", "WITH")):
+            seen.append(cursor.rowcount)
+
+    engine = database.engine.sync_engine
+    event.listen(engine, "after_cursor_execute", note)
+    try:
+        yield seen
+    finally:
+        event.remove(engine, "after_cursor_execute", note)

@@ -1,20 +1,21 @@
 """What waits for an approver or for finance, and who may not act on it (PAY-10, PAY-12, PEO-05). The other services'
-first pages are told whenever that changes. A job works it out from the rows as they are, whatever changed them; the
-rules of deciding and releasing say who may act."""
+first pages are told whenever that changes. A job works it out from the rows as they are, of what was just done, and
+each minute of everything, whatever changed it; the rules of deciding and releasing say who may act."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from functools import cache
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, case, func, literal_column, select, text, union_all
+from sqlalchemy import Row, case, func, literal_column, or_, select, text, union_all
 
 from services.payments.approving.domain import who_may_not_approve
 from services.payments.approving.use_cases import deciders, set_aside
 from services.payments.asking import tables
+from services.payments.asking.queries import Touched, touched
 from services.payments.bank_details.queries import details_that_wait
 from services.payments.bank_statements.domain import deciding
 from services.payments.bank_statements.domain.deciding import LineWaits
@@ -30,7 +31,7 @@ from services.payments.paying.use_cases.in_its_place import paid_again
 from services.payments.people.queries import everybody_of_finance
 from shared.bulk import put_rows
 from shared.clock import london_date
-from shared.db import Transaction, one_of
+from shared.db import Transaction, first_id_of, one_of
 from shared.events.payments import MoneyWaits, WordWanted
 from shared.messaging import outbox
 from shared.working_days import add_working_days
@@ -56,13 +57,25 @@ class Waits:
     people: frozenset[UUID] = frozenset()
 
 
-async def tell(tx: Transaction) -> None:
-    """A job that runs after anything was done: tells only what waits now and did not before, or waits for other
-    people."""
+_LOOKS_BACK = timedelta(seconds=30)
+"""How long before now something may have been done and not been told yet; what took longer is told within a minute."""
+
+
+async def tell_of_what_was_done(tx: Transaction, since: UUID | None = None) -> None:
+    """A job that runs after anything was done: the same as tell(), of what it touched alone. since: the id of the
+    first step that counts."""
+    within = await touched(tx, since or first_id_of(_LOOKS_BACK))
+    if within is None or within.people or within.runs:
+        await tell(tx, within)
+
+
+async def tell(tx: Transaction, within: Touched | None = None) -> None:
+    """Tells only what waits now and did not before, or waits for other people. within: all that may have changed;
+    None: everything."""
     await tx.execute(_ONE_AT_A_TIME)
     table = tables.money_waits
-    told = {(row.kind, row.about): row for row in await tx.all(select(table))}
-    now = {(each.kind, each.about): each for each in await what_waits(tx)}
+    told = {(row.kind, row.about): row for row in await tx.all(_told(within))}
+    now = {(each.kind, each.about): each for each in await what_waits(tx, within)}
     new = [each for key, each in now.items() if key not in told or _said(told[key]) != each]
     over = [_said(row) for key, row in told.items() if key not in now]
     if not new and not over:
@@ -76,6 +89,16 @@ async def tell(tx: Transaction) -> None:
     named = [{"not_for": sorted(each.not_for), "people": sorted(each.people)} for each in new]
     await put_rows(tx, table, [_row(each) | people for each, people in zip(new, named, strict=True)])
     await tx.execute(_OVER, {"kinds": [each.kind for each in over], "abouts": [each.about for each in over]})
+
+
+def _told(within: Touched | None) -> Any:
+    about = tables.money_waits.c.about
+    if within is None:
+        return select(tables.money_waits)
+    claims, details = claims_tables.claims, owing_tables.bank_details
+    theirs = select(claims.c.id).where(one_of(claims.c.participant_id, within.people))
+    accounts = select(details.c.id).where(one_of(details.c.participant_id, within.people))
+    return select(tables.money_waits).where(or_(about.in_(theirs), about.in_(accounts), one_of(about, within.runs)))
 
 
 def _said(row: Row[Any]) -> Waits:
@@ -100,52 +123,56 @@ def _event(each: Waits, version: int, *, waiting: bool) -> MoneyWaits | WordWant
     return MoneyWaits(version=version, waiting=waiting, **{**_row(each), "not_for": tuple(sorted(each.not_for))})
 
 
-async def what_waits(tx: Transaction) -> list[Waits]:
-    """Everything that waits, in a few statements however much there is."""
-    of_claims = [*await _decisions(tx), *await _releases(tx), *await _words(tx)]
-    return [*of_claims, *await _details(tx), *await _of_runs(tx)]
+async def what_waits(tx: Transaction, within: Touched | None = None) -> list[Waits]:
+    """Everything that waits, in a few statements however much there is. within: as in tell()."""
+    people, runs_ = (within.people, within.runs) if within else (None, None)
+    theirs = [] if people is None else [one_of(claims_tables.claims.c.participant_id, people)]
+    of_claims = [*await _decisions(tx, theirs), *await _releases(tx, theirs), *await _words(tx, theirs)]
+    return [*of_claims, *await _details(tx, people), *await _of_runs(tx, runs_)]
 
 
 # Claims
 
 
-async def _decisions(tx: Transaction) -> list[Waits]:
+async def _decisions(tx: Transaction, which: Sequence[Any]) -> list[Waits]:
     return [
         Waits("decision", claim_id, who_may_not_approve(facts))
-        for claim_id, facts in (await deciders.to_approve(tx)).items()
+        for claim_id, facts in (await deciders.to_approve(tx, *which)).items()
     ]
 
 
-async def _releases(tx: Transaction) -> list[Waits]:
+async def _releases(tx: Transaction, which: Sequence[Any]) -> list[Waits]:
     """PAY-10, PAY-12: claims of which something could go into a run now."""
     could_go: dict[UUID, list[ToRelease]] = defaultdict(list)
-    for row in await tx.all(runs.owed()):
+    for row in await tx.all(runs.owed().where(*which)):
         if not releasing.waits_for_something_else(facts := runs.to_release(row)):
             could_go[row.claim_id].append(facts)
     return [Waits("release", claim_id, releasing.who_may_not_release(each)) for claim_id, each in could_go.items()]
 
 
-async def _words(tx: Transaction) -> list[Waits]:
+async def _words(tx: Transaction, which: Sequence[Any]) -> list[Waits]:
     """FB-09, PAY-02"""
-    wanted = await set_aside.words_wanted(tx)
+    wanted = await set_aside.words_wanted(tx, *which)
     return [Waits("word", each.claim_id, frozenset(), each.due_on, people=each.people) for each in wanted]
 
 
 # Bank details
 
 
-async def _details(tx: Transaction) -> list[Waits]:
-    return [Waits("details", facts.id, facts.not_for) for facts in await details_that_wait(tx)]
+async def _details(tx: Transaction, people: Collection[UUID] | None) -> list[Waits]:
+    return [Waits("details", facts.id, facts.not_for) for facts in await details_that_wait(tx, people)]
 
 
 # Payment runs
 
 
-async def _of_runs(tx: Transaction) -> list[Waits]:
-    return [*await _words_on_payments(tx), *await _sendings(tx)]
+async def _of_runs(tx: Transaction, which: Collection[UUID] | None) -> list[Waits]:
+    if which is not None and not which:
+        return []
+    return [*await _words_on_payments(tx, which), *await _sendings(tx, which)]
 
 
-async def _words_on_payments(tx: Transaction) -> list[Waits]:
+async def _words_on_payments(tx: Transaction, which: Collection[UUID] | None) -> list[Waits]:
     """PAY-12: payments whose end somebody has to say: those that were sent, those that may have gone, and those that
     an earlier file of their run holds."""
     payments = owing_tables.payments
@@ -153,7 +180,8 @@ async def _words_on_payments(tx: Transaction) -> list[Waits]:
         (payments.c.state == "sent", "ending"), (taken_out.in_an_earlier_file(), "earlier-file"), else_="perhaps-gone"
     ).label("what")
     found: dict[tuple[str, UUID], list[Row[Any]]] = defaultdict(list)
-    rows = await tx.all(with_their_runs(payments.c.id.in_(_open())).add_columns(what))
+    of_these = [] if which is None else [one_of(payments.c.run_id, which)]
+    rows = await tx.all(with_their_runs(payments.c.id.in_(_open())).where(*of_these).add_columns(what))
     for row in rows:
         found[row.what, row.run_id].append(row)
     lines = await _lines_about(tx, rows)
@@ -239,13 +267,13 @@ def _look_by(kind: str, payment: Row[Any]) -> date | None:
     )
 
 
-async def _sendings(tx: Transaction) -> list[Waits]:
+async def _sendings(tx: Transaction, which: Collection[UUID] | None) -> list[Waits]:
     """PAY-10, PAY-12: runs that are made and not sent; there are never many."""
     table, claims = owing_tables.payment_runs, claims_tables.claims
     found = []
     for run in await tx.all(
         select(table.c.id, table.c.number, table.c.fetched_at, table.c.made_by)
-        .where(table.c.state == literal_column("'made'"))
+        .where(table.c.state == literal_column("'made'"), *([] if which is None else [one_of(table.c.id, which)]))
         .order_by(table.c.number)
     ):
         payments = await tx.all(runs.made_payments(run.id))

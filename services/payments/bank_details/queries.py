@@ -1,6 +1,6 @@
 """What waits to be confirmed by ringing or meeting somebody (PAY-10, PAY-13)."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID
@@ -214,8 +214,9 @@ class DetailsThatWait:
     missed: frozenset[UUID]
 
 
-async def details_that_wait(tx: Transaction) -> list[DetailsThatWait]:
-    """PAY-10, PAY-13: bank details to confirm, with who may not, or had better not, ring about them."""
+async def details_that_wait(tx: Transaction, people: Collection[UUID] | None = None) -> list[DetailsThatWait]:
+    """PAY-10, PAY-13: bank details to confirm, with who may not, or had better not, ring about them. people: whose;
+    None: everybody's."""
     details = owing_tables.bank_details
     waiting = select(
         details.c.id,
@@ -227,7 +228,8 @@ async def details_that_wait(tx: Transaction) -> list[DetailsThatWait]:
     )
     finance = await everybody_of_finance(tx)
     found = []
-    for row in await tx.all(waiting.where(details.c.state == "unconfirmed")):
+    theirs = [] if people is None else [one_of(details.c.participant_id, people)]
+    for row in await tx.all(waiting.where(details.c.state == "unconfirmed", *theirs)):
         facts = ToConfirm("unconfirmed", row.participant_id, row.actor_id, frozenset(row.introducers))
         barred = {
             person

@@ -7,7 +7,7 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Row, select
+from sqlalchemy import ColumnElement, Row, and_, select
 
 from services.payments.approving.use_cases import deciders
 from services.payments.claims import tables
@@ -47,12 +47,13 @@ class WordWaits:
     due_on: date | None
 
 
-async def words_wanted(tx: Transaction) -> list[WordWaits]:
-    """FB-09, PAY-02: the claims to decide whose miles wait for those who may read the way somebody went."""
+async def words_wanted(tx: Transaction, *which: ColumnElement[bool]) -> list[WordWaits]:
+    """FB-09, PAY-02: the claims to decide whose miles wait for those who may read the way somebody went. which:
+    conditions on claims."""
     claims, sharing = tables.claims, tables.claims.alias("sharing_readers")
     of_attendance = select(sharing.c.id).where(sharing.c.attendance_id == claims.c.attendance_id)
     has_it = who_have_them(of_attendance.correlate(claims)).scalar_subquery().label("has_it")
-    waiting = {row.id: row for row in await _ways_unseen(tx, claims.c.state.in_(TO_APPROVE), has_it)}
+    waiting = {row.id: row for row in await _ways_unseen(tx, and_(claims.c.state.in_(TO_APPROVE), *which), has_it)}
     wrote = await deciders.to_approve(tx, one_of(claims.c.id, sorted(waiting))) if waiting else {}
     return [
         WordWaits(
