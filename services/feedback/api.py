@@ -15,7 +15,7 @@ from shared.identity import ConfirmedOperator, anyone
 from shared.service import of
 from shared.text import searched_for
 from shared.web import Paragraphs
-from shared.web.csv_import import CSV_BODY, CSV_RESPONSES, Change, ImportCounts, read_upload, take_rows
+from shared.web.csv_import import CSV_BODY, CSV_RESPONSES, Change, ImportCounts, read_to_take, take_rows
 from shared.web.csv_rows import Day, ImportRow, slug
 
 router = APIRouter(prefix="/feedback/api", tags=["feedback"])
@@ -101,7 +101,7 @@ class FeedbackRow(ImportRow):
 @router.post("/import/feedback", openapi_extra=CSV_BODY, responses=CSV_RESPONSES)
 async def import_feedback(request: Request, who: ConfirmedOperator) -> ImportCounts:
     """Past feedback from a CSV file, whole or not at all. Importing it twice changes nothing."""
-    rows = await read_upload(request, FeedbackRow)
+    rows = await read_to_take(request, FeedbackRow)
     days = of(request).settings.feedback_answer_days
 
     async def take(tx: Transaction, row: FeedbackRow) -> Change:

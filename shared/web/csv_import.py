@@ -2,7 +2,7 @@
 
 An import route is three lines (`import_people` in `services/people/api.py` is one):
 
-    rows = await read_upload(request, PersonRow)
+    rows = await read_to_take(request, PersonRow)
     return await of(request).database.run(Command("import-people", who.actor), lambda tx: take_rows(tx, rows,
     use_cases.import_person))
 
@@ -79,6 +79,25 @@ async def read_upload(request: Request, Row: type[AnyRow]) -> list[AnyRow]:
     return await read_rows_in_pieces(bytes(data), Row)
 
 
+class Rows(list[SomeRow]):
+    """Those that could be read. problems: what is wrong with the others."""
+
+    problems: tuple[RowProblem, ...] = ()
+
+
+async def read_to_take(request: Request, Row: type[SomeRow]) -> Rows[SomeRow]:
+    """The same as read_upload; but what is wrong with some rows is told by take_rows, together with what it refuses of
+    the others, so that nobody mends a file twice."""
+    try:
+        return Rows(await read_upload(request, Row))
+    except InvalidFile as invalid:
+        if not invalid.rows:
+            raise
+        rows = Rows[SomeRow]([row for row in invalid.rows if isinstance(row, Row)])
+        rows.problems = invalid.problems
+        return rows
+
+
 async def _file_of_form(request: Request) -> bytes:
     length = request.headers.get("content-length", "")
     if not length.isdecimal():
@@ -104,8 +123,11 @@ async def take_rows(
     changes nothing.
     """
     counts = ImportCounts().model_dump()
-    problems: list[RowProblem] = []
+    problems = list(rows.problems) if isinstance(rows, Rows) else []
+    wrong = {problem.row for problem in problems}
     for row in rows:
+        if row.number in wrong:
+            continue
         try:
             counts[await take(tx, row)] += 1
         except Refused as refused:
@@ -115,7 +137,7 @@ async def take_rows(
                 for reason in refused.reasons
             ]
     if problems:
-        raise InvalidFile(problems)
+        raise InvalidFile(sorted(problems, key=lambda problem: problem.row or 0))
     return counts
 
 

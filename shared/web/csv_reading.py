@@ -88,7 +88,7 @@ class Reading(Generic[AnyRow]):
             raise whole_file("The file has a first row that names its columns, but nothing below it.")
         problems += _repeated(self.rows)
         if problems:
-            raise InvalidFile(sorted(problems, key=lambda problem: problem.row or 0))
+            raise InvalidFile(sorted(problems, key=lambda problem: problem.row or 0), self.rows)
         return self.rows
 
     def _take(self, number: int, cells: list[str]) -> None:

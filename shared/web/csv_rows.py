@@ -64,9 +64,10 @@ class RowProblem:
 class InvalidFile(Exception):
     """The file cannot be imported as it is. Nothing was changed. The text repeats nothing from the file."""
 
-    def __init__(self, problems: Sequence[RowProblem]) -> None:
+    def __init__(self, problems: Sequence[RowProblem], rows: Sequence[BaseModel] = ()) -> None:
+        """rows: those that could be read, if only others are wrong."""
         super().__init__(f"{len(problems)} problems in an imported file")
-        self.problems = tuple(problems)
+        self.problems, self.rows = tuple(problems), rows
 
 
 def _split(value: object) -> object:

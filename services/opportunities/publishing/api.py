@@ -21,7 +21,7 @@ from shared.identity import ConfirmedOperator, Coordinator, Visitor
 from shared.reasons import Refused, refuse
 from shared.service import of
 from shared.web import Paragraphs
-from shared.web.csv_import import CSV_BODY, CSV_RESPONSES, ImportCounts, read_upload, take_rows
+from shared.web.csv_import import CSV_BODY, CSV_RESPONSES, ImportCounts, read_to_take, take_rows
 from shared.web.csv_rows import Day, ImportRow, Pence, slug
 
 router = APIRouter(prefix="/opportunities/api", tags=["opportunities"])
@@ -245,7 +245,7 @@ def _planned(written: str, today: date) -> tuple[datetime, datetime]:
 async def import_opportunities(request: Request, who: ConfirmedOperator) -> dict[str, int]:
     """Takes in a file of opportunities, whole or not at all. The same file again changes nothing."""
     service = of(request)
-    rows = await read_upload(request, OpportunityRow)
+    rows = await read_to_take(request, OpportunityRow)
 
     async def take(tx: Transaction, row: OpportunityRow) -> Literal["added", "changed", "unchanged"]:
         planned, policy = row.planned(tx.today), service.settings.policy

@@ -12,7 +12,7 @@ from services.payments.policy import use_cases as figures
 from shared.db import Command, Transaction
 from shared.identity import ConfirmedOperator, anyone
 from shared.service import of
-from shared.web.csv_import import CSV_BODY, CSV_RESPONSES, Change, ImportCounts, read_upload, take_rows
+from shared.web.csv_import import CSV_BODY, CSV_RESPONSES, Change, ImportCounts, read_to_take, take_rows
 from shared.web.csv_rows import Day, ImportRow
 
 _IMPORT: dict[str, Any] = {"openapi_extra": CSV_BODY, "responses": CSV_RESPONSES, "response_model": ImportCounts}
@@ -74,7 +74,7 @@ async def _take_rate(tx: Transaction, row: RateRow) -> Change:
 @router.post("/import/rates", **_IMPORT)
 async def import_rates(request: Request, who: ConfirmedOperator) -> dict[str, int]:
     """Imports the organisation's own figures (PAY-15), all or nothing; a second import changes nothing."""
-    rows = await read_upload(request, RateRow)
+    rows = await read_to_take(request, RateRow)
     return await of(request).database.run(
         Command("import-rates", who.actor), lambda tx: take_rows(tx, rows, _take_rate)
     )

@@ -143,3 +143,17 @@ async def test_an_imported_draft_is_finished_and_published_on_its_page(here: Wor
         assert (await press(staff, f"{base}/publish", f"{base}/publish")).status_code == 303
     again = await sent(operator, HEAD, WHOLE.replace("We tell you", ""))
     assert again.json() == {"added": 0, "changed": 0, "unchanged": 1}
+
+
+async def test_22_what_a_rule_refuses_is_listed_with_what_cannot_be_read_of_other_rows(here: World):
+    """Nobody mends a file twice."""
+    unread = WHOLE.replace("a,Have", "b,Have", 1).replace(",online,", ",by pigeon,", 1)
+    past = WHOLE.replace("in 30 days", "01/02/2020", 1)
+    async with client_of(here.app) as client:
+        signed_in(client, "operator")
+        answer = await client.post(
+            IMPORT, content="\n".join([HEAD, unread, past]), headers={"content-type": "text/csv"}
+        )
+    assert answer.status_code == 422
+    assert [(each["row"], each["column"]) for each in answer.json()["problems"]] == [(2, "mode"), (3, "sessions")]
+    assert await here.dicts("SELECT id FROM opportunities") == []
