@@ -162,8 +162,18 @@ def reasons_not_to_agree_to_nothing(
     if recognition is not None and payables(recognition, expenses_method, asked, thanked=thanked):
         return []
     waits = any(line.state is LineState.WAITING for line in lines)
-    why = "It waits for a receipt. Wait until that is there, or refuse it" if waits else "Refuse it"
-    return [Reason("PAY-14", f"There is no amount to decide in this claim. {why} and say why.")]
+    then = "It waits for a receipt, and goes on once that is there" if waits else "Refuse it and say why"
+    return [Reason("PAY-14", f"There is no amount to decide in this claim. {then}.")]
+
+
+def reasons_not_to_refuse(
+    recognition: str | None, expenses_method: str | None, lines: Sequence[Line], *, thanked: bool = False
+) -> list[Reason]:
+    """PAY-05: what waits for a receipt is refused by its owner or its last day alone, so an approver refuses no claim
+    in which there is nothing else. thanked: as for thanks.payables()."""
+    if not any(line.state is LineState.WAITING for line in lines):
+        return []
+    return reasons_not_to_agree_to_nothing(recognition, expenses_method, lines, thanked=thanked)
 
 
 def reasons_to_agree_to_less(fee_pence: int, left_pence: int, field: str | None = None) -> list[Reason]:

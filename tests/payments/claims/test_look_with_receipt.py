@@ -124,6 +124,22 @@ async def test_pay_14_a_claim_in_which_there_is_no_amount_to_decide_is_not_appro
     assert "Leave the amounts as they are" not in page and "Refuse the claim" in page
 
 
+async def test_pay_05_nobody_refuses_a_claim_that_waits_for_a_receipt_alone(site: World) -> None:
+    """Its owner or its last day ends the wait."""
+    who, claim_id = await _late_fare(site, paid=True)
+    await site.do(claims.submit_claim, claim_id, by=who.id)
+    waits = "UPDATE claim_lines SET state = 'waiting', receipt_id = NULL, reason = NULL WHERE kind = 'fare'"
+    await site.write(text(waits))
+    await site.write(text("UPDATE claim_lines SET state = 'removed', reason = NULL WHERE kind <> 'fare'"))
+    approver = site.visitor(Role.APPROVER, person_id=site.approver)
+    page = (await approver.get(f"/payments/approve/{claim_id}")).text
+    assert "It waits for a receipt, and goes on once that is there." in page
+    assert "Refuse" not in page and "refuse it" not in page
+    with pytest.raises(Refused, match="PAY-14"):
+        await site.do(approval.refuse_claim, claim_id, "No", by=site.approver)
+    assert (await site.claim(claim_id)).state == "submitted"
+
+
 async def test_pay_14_a_claim_of_which_nothing_was_paid_never_says_paid(site: World) -> None:
     """As one ended that a program before this one approved with nothing in it."""
     who, claim_id = await _late_fare(site)

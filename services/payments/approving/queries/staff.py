@@ -13,7 +13,7 @@ from services.payments.approving.use_cases import budgets as budget_rules
 from services.payments.approving.use_cases.set_aside import ways_unseen
 from services.payments.claims import tables as claims_tables
 from services.payments.claims.domain import days
-from services.payments.claims.domain.claims import ClaimState, LineKind, LineState, as_miles
+from services.payments.claims.domain.claims import ClaimState, Line, LineKind, LineState, as_miles
 from services.payments.claims.queries.claims import words_are_set_aside
 from services.payments.claims.queries.line_views import LineView
 from services.payments.claims.queries.views import ClaimView, clock_of
@@ -154,10 +154,17 @@ class ToDecide:
     @property
     def nothing_to_agree_to(self) -> list[Reason]:
         """PAY-05, PAY-14: why no part of it can be agreed to now."""
-        row, lines = self.claim.row, [line_of(line.row) for line in self.claim.lines]
-        return deciding.reasons_not_to_agree_to_nothing(
-            row.recognition, row.expenses_method, lines, thanked=self.claim.is_thanked_beside
-        )
+        return deciding.reasons_not_to_agree_to_nothing(*self._chosen, thanked=self.claim.is_thanked_beside)
+
+    @property
+    def only_waits(self) -> list[Reason]:
+        """PAY-05: why it can be neither agreed to nor refused now."""
+        return deciding.reasons_not_to_refuse(*self._chosen, thanked=self.claim.is_thanked_beside)
+
+    @property
+    def _chosen(self) -> tuple[str | None, str | None, list[Line]]:
+        row = self.claim.row
+        return row.recognition, row.expenses_method, [line_of(line.row) for line in self.claim.lines]
 
 
 async def to_decide(tx: Transaction, claim: ClaimView) -> ToDecide:

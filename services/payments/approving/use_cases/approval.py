@@ -137,6 +137,9 @@ async def refuse_claim(tx: Transaction, claim_id: UUID, reason: str) -> dict[str
     refuse(deciding.reasons_not_to_approve(await _facts(tx, claim, 0, 0), approver))
     refuse(deciding.reasons_against_why(reason))
     rows = await records.line_rows(tx, claim.id)
+    thanked = await ground.thanked_beside(tx, claim.id)
+    chosen = claim.recognition, claim.expenses_method, records.line_facts(rows)
+    refuse(deciding.reasons_not_to_refuse(*chosen, thanked=thanked))
     return await _refuse(
         tx, claim, {row.id: reason for row in rows if row.state in (LineState.READY, LineState.APPROVED)}
     )
