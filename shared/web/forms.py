@@ -15,8 +15,9 @@ from starlette.requests import Request
 from shared.db import kept_unread
 from shared.text import as_decimals, has_hidden, one_line, tidy
 from shared.web.inputs import note_inputs
-from shared.web.kept import KEPT_FIELD, KEPT_SENTENCE
+from shared.web.kept import KEPT_FIELD, kept_sentence
 from shared.web.problems import InvalidForm
+from shared.web.saying import SAID_FIELD, read_said
 
 MOST_FILES = 10
 MOST_FIELDS = 500
@@ -62,7 +63,7 @@ async def read_form(request: Request, form: type[F]) -> F:
     request.state.never_kept = form.never_kept
     if KEPT_FIELD in sent:
         kept_unread.set(False)  # it is shown now, and reading it for that may be recorded
-        raise InvalidForm({"": KEPT_SENTENCE}, typed)
+        raise InvalidForm({"": kept_sentence(read_said(str(sent.get(SAID_FIELD, ""))).button)}, typed)
     try:
         read = form.model_validate(answers)
     except ValidationError as error:

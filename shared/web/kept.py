@@ -42,6 +42,11 @@ def shows_again(endpoint: E) -> E:
     return endpoint
 
 
+def kept_sentence(button: str) -> str:
+    """button: the words of the one that was pressed, for a page that has many; "" if it did not say them."""
+    return f"{KEPT_SENTENCE} You pressed “{button}”." if button else KEPT_SENTENCE
+
+
 async def look_first(request: Request) -> AsyncIterator[None]:
     """A dependency of every route of every service. Before the route begins, refuses what was kept if no form is
     read that could show it. If one is, `read_form` shows it; anything that the route would write before that,

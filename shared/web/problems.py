@@ -44,7 +44,7 @@ class Problem:
     @property
     def only_waits(self) -> bool:
         """Whether nothing is wrong: it was kept while its sender signed in, and waits for them to press."""
-        return bool(self) and all(fault.text in (KEPT_SENTENCE, KEPT_UNREAD.text) for fault in self.faults)
+        return bool(self) and all(fault.text.startswith((KEPT_SENTENCE, KEPT_UNREAD.text)) for fault in self.faults)
 
     @property
     def only_asks(self) -> bool:

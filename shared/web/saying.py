@@ -3,6 +3,7 @@ form's own words."""
 
 import json
 import re
+from collections import Counter
 from dataclasses import dataclass, field
 from html import unescape
 
@@ -14,7 +15,7 @@ LONGEST = 4_000
 """Characters; a form that says more sends its button and its page alone."""
 _PARTS = re.compile(
     r"<legend[^>]*>(?P<legend>.*?)</legend>|(?P<end></fieldset>)|<label[^>]*\bfor=\"(?P<of>[^\"]*)\"[^>]*>(?P<label>.*?)</label>"
-    r"|<(?:input|textarea|select)\b[^>]*>",
+    r"|<h[23][^>]*>(?P<heading>.*?)</h[23]>|<(?:input|textarea|select)\b[^>]*>",
     re.S,
 )
 _ATTRIBUTE = re.compile(r"""\b(id|name|type)="([^"]*)\"""")
@@ -54,12 +55,15 @@ def name_of_date(name: str) -> str:
 
 
 def _labels(html: str) -> dict[str, str]:
+    """A form may ask the same of several people: then each label says of whom, by the heading above."""
     of_id: dict[str, str] = {}
-    found: dict[str, str] = {}
-    legend = ""
+    found: dict[str, tuple[str, str]] = {}
+    legend = heading = ""
     for part in _PARTS.finditer(html):
         if part["legend"] is not None:
             legend = _text(part["legend"])
+        elif part["heading"] is not None:
+            heading = _text(part["heading"])
         elif part["end"]:
             legend = ""
         elif part["label"] is not None:
@@ -68,10 +72,13 @@ def _labels(html: str) -> dict[str, str]:
             named = dict(_ATTRIBUTE.findall(part[0]))
             name, own = named.get("name", ""), of_id.get(named.get("id", ""), "")
             if date := legend and name_of_date(name):
-                found.setdefault(date, legend)
+                found.setdefault(date, (legend, heading))
             elif label := legend if named.get("type") in _TICKED else ": ".join(filter(None, (legend, own))):
-                found.setdefault(name, label)
-    return found
+                found.setdefault(name, (label, heading))
+    times = Counter(label for label, _ in found.values())
+    return {
+        name: f"{above}: {label}" if above and times[label] > 1 else label for name, (label, above) in found.items()
+    }
 
 
 def _text(html: str) -> str:

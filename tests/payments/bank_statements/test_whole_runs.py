@@ -1,5 +1,6 @@
 """PAY-12: a line that names none of our payments and has the sum of a whole run is decided for all of it at once."""
 
+import re
 from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
@@ -125,6 +126,7 @@ async def test_pay_12_the_page_offers_the_whole_run_with_its_number_and_sum_to_a
     assert offered not in mine and "A second person decides." in mine
     second = site.visitor(Role.FINANCE, person_id=site.second)
     page = (await second.get(URL)).text
+    assert re.search(re.escape(offered) + ", on [A-Z][a-z]+day [0-9]", page), "which of several lines"
     assert offered in page and f'href="/payments/runs/{run_id}"' in page
     [line] = await near(site)
     done = await followed(second, await post(second, f"{URL}/lines/{line.id}/run", URL, run=str(run_id)))
