@@ -10,6 +10,8 @@ from tests.columns.program import ROOT, Program
 
 FOLDERS = ("shared", "services/payments")
 """What all stand on, and one service: the others are read alike, and cost as much again."""
+AROUND = ("services/payments/rows.py", "shared/copies.py", "shared/db.py")
+"""What MODULE stands on, besides its feature."""
 MODULE = "services/payments/claims/queries/misspelt.py"
 """A module more, as far as the reader can tell."""
 MISSPELT = """
@@ -112,7 +114,8 @@ def test_most_columns_are_looked_for_where_they_have_to_be(program: Found) -> No
 
 
 def test_a_misspelt_column_is_seen_in_every_way_in_which_one_is_named() -> None:
-    wrong = read(Program(FOLDERS, {MODULE: MISSPELT})).wrong
+    texts = {path: (ROOT / path).read_text() for path in AROUND} | {MODULE: MISSPELT}
+    wrong = read(Program(("services/payments/claims",), texts)).wrong
     assert {place.name for place in wrong if place.path == MODULE} == NAMES | OF_OTHERS
 
 

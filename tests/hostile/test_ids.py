@@ -119,9 +119,9 @@ def test_a_visitor_is_asked_to_sign_in_whatever_the_id(organisation: Organisatio
 
 @WHOLE
 def test_an_id_that_is_nobodys_is_not_found(organisation: Organisation, addresses: list[Address], whole: bool):
-    """By those whose page it would be."""
+    """By those whose page it would be; in make test, one address in three, and the next in the test of every shape."""
     faults = []
-    for number, address in enumerate(addresses):
+    for number, address in enumerate(addresses if whole else addresses[::3]):
         theirs = [who for who, role in ROLE_OF.items() if not address.roles or role in address.roles]
         for who in in_turn(number, theirs, whole):
             for made_up in (str(NOBODY), "not-an-id") if whole else (str(NOBODY),):  # other shapes: the next test
@@ -139,7 +139,7 @@ def test_ids_of_every_shape_are_not_found(organisation: Organisation, addresses:
     faults = []
     shapes = itertools.cycle(NO_UUIDS)
     parts = {frozenset({role}): who for who, role in [*ROLE_OF.items(), *ALSO.items()]}
-    for address in addresses:
+    for address in addresses if whole else addresses[1::3]:
         who = next((parts[frozenset({role})] for role in address.roles), "stranger")
         for shape in itertools.islice(shapes, 3 if whole else 1):
             ids: dict[str, Any] = dict.fromkeys(address.names, shape) | WORDS

@@ -2,9 +2,11 @@
 
 from collections.abc import Callable
 from pathlib import Path
+from uuid import UUID
 
 import pytest
 
+from shared.db import new_id
 from tests.people.passkeys import BO, FAY, Sit, fay, since_confirmed, sit, world
 from tests.people.support import World, running_people
 from tests.people.test_second_step import code_of, secret_on
@@ -92,49 +94,58 @@ async def test_the_pages_of_passkeys_are_accessible(world: tuple[World, str], si
     assert (await axe_violations(desk.page), await sideways_scroll(desk.page)) == ([], 0)
 
 
-async def test_adding_and_removing_one_needs_the_second_step_anew(world: tuple[World, str], sit: Sit) -> None:
+async def test_adding_and_removing_one_needs_the_second_step_anew(world: tuple[World, str]) -> None:
     people, _ = world
-    await fay(people)
-    desk = await sit()
-    await desk.add()
-    [row] = await people.rows("SELECT id FROM passkeys")
+    passkey_id = await passkey_of(people, await with_second_step(people, FAY))
     await people.write("UPDATE sessions SET factor_at = now() - interval '16 minutes'")
-    await desk.open("/people/session/renew?next=/people/me")
-    for path in ("/people/second-step/passkeys/new", f"/people/second-step/passkeys/{row.id}/remove"):
-        sent = await desk.page.context.request.post(
-            f"{desk.url}{path}", headers={"sec-fetch-site": "same-origin"}, max_redirects=0
-        )
-        assert (sent.status, sent.headers["location"].startswith("/people/session/hold")) == (307, True)
-    await desk.open("/people/second-step/passkeys/new")
-    assert "/people/confirm?" in desk.page.url
+    await people.client.get("/people/session/renew?next=/people/me")
+    for path in ("/people/second-step/passkeys/new", f"/people/second-step/passkeys/{passkey_id}/remove"):
+        sent = await people.client.post(path)
+        assert (sent.status_code, sent.headers["location"].startswith("/people/session/hold")) == (307, True)
+    shown = await people.client.get("/people/second-step/passkeys/new")
+    assert shown.headers["location"].startswith("/people/confirm?")
     assert len(await people.rows("SELECT 1 FROM passkeys")) == 1
 
 
-async def test_nobody_removes_anothers_and_they_go_with_their_owner(world: tuple[World, str], sit: Sit) -> None:
+async def test_nobody_removes_anothers_and_they_go_with_their_owner(world: tuple[World, str]) -> None:
     people, _ = world
     person = await fay(people)
-    await fay(people, BO)
-    desk, others = await sit(), await sit(BO)
-    await desk.add()
-    [row] = await people.rows("SELECT id FROM passkeys")
-    sent = await others.page.context.request.post(
-        f"{desk.url}/people/second-step/passkeys/{row.id}/remove", headers={"sec-fetch-site": "same-origin"}
-    )
-    assert sent.status == 404
+    passkey_id = await passkey_of(people, person)
+    await with_second_step(people, BO)
+    assert (await people.client.post(f"/people/second-step/passkeys/{passkey_id}/remove")).status_code == 404
     assert len(await people.rows("SELECT 1 FROM passkeys")) == 1
     await people.write("DELETE FROM people WHERE id = :person", person=person)
     assert await people.rows("SELECT 1 FROM passkeys") == []
 
 
-async def test_a_second_step_that_is_taken_away_takes_its_passkeys_with_it(world: tuple[World, str], sit: Sit) -> None:
+async def test_a_second_step_that_is_taken_away_takes_its_passkeys_with_it(world: tuple[World, str]) -> None:
     from deploy.client.administrators import take_second_step_away
 
     people, _ = world
-    await fay(people)
-    desk = await sit()
-    await desk.add()
+    await passkey_of(people, await with_second_step(people, FAY))
     await take_second_step_away(people.service.settings.database_url, FAY)
     assert await people.rows("SELECT 1 FROM passkeys") == []
+
+
+async def with_second_step(people: World, email: str) -> UUID:
+    """Somebody signed in as the world's own visitor, with the codes of an app set up just now."""
+    person = await fay(people, email)
+    await people.sign_in(email)
+    secret = secret_on(await people.client.get("/people/second-step"))
+    await people.client.post("/people/second-step", data={"code": code_of(secret, 0)})
+    return person
+
+
+async def passkey_of(people: World, person: UUID) -> UUID:
+    """As one that was added in a browser is kept."""
+    made = new_id()
+    await people.write(
+        "INSERT INTO passkeys (id, person_id, credential_id, public_key, counter, rp_id, name, added_at)"
+        " VALUES (:made, :person, 'one', 'key', 1, 'localhost', 'My laptop', now())",
+        made=made,
+        person=person,
+    )
+    return made
 
 
 @pytest.mark.parametrize("public_url", ["https://127.0.0.1:8443", "http://voices.example.org"])
@@ -142,10 +153,7 @@ async def test_where_browsers_make_none_there_is_no_button_and_no_way(
     folder: Path, service_database: Callable[[str], str], public_url: str
 ) -> None:
     async with running_people(folder, service_database("people"), public_url=public_url) as people:
-        await fay(people)
-        await people.sign_in(FAY)
-        secret = secret_on(await people.client.get("/people/second-step"))
-        await people.client.post("/people/second-step", data={"code": code_of(secret, 0)})
+        await with_second_step(people, FAY)
         assert "They cannot be used at this address" in (await people.client.get("/people/second-step")).text
         assert (await people.client.get("/people/second-step/passkeys/new")).status_code == 404
         assert (await people.client.post("/people/confirm/passkey", data={"credential": "{}"})).status_code == 404

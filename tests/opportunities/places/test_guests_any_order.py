@@ -330,10 +330,10 @@ MOVED_AFTER_SHARING = [
 
 
 REMEMBERED = [
-    (LAST_PLACE_IN_A_CUT, 3),
-    (OFFER_AND_LEAVING_CROSS, 4),
     (WHOLE_LIFE, 5),
     (MOVED_AFTER_SHARING, 9),
+    (LAST_PLACE_IN_A_CUT, 3),
+    (OFFER_AND_LEAVING_CROSS, 4),
     (CROSSED_LEAVING, 1),
     (CANCELLED_IN_A_CUT, 2),
     (WHOLE_LIFE, 6),
@@ -341,11 +341,11 @@ REMEMBERED = [
     (ANSWERED_AND_LEAVING_CROSS, 8),
     (MOVED_AFTER_SHARING, 10),
 ]
-"""What went wrong once; `make test` plays the first four."""
+"""What went wrong once; `make test` plays the first two."""
 
 
 @pytest.mark.parametrize(
-    ("examples", "remembered"), [(2, 4), pytest.param(40, None, marks=[pytest.mark.slow, pytest.mark.timeout(400)])]
+    ("examples", "remembered"), [(1, 2), pytest.param(40, None, marks=[pytest.mark.slow, pytest.mark.timeout(400)])]
 )
 def test_net_04_both_sides_agree_and_everyone_is_told_whatever_the_order_and_the_repeats(
     folder: Any, service_database: Any, examples: int, remembered: int | None

@@ -119,6 +119,7 @@ def _beside() -> Any:
     )
 
 
+@cache
 def _other_contributions() -> Any:
     """PAY-10: pence approved or asked for the person's other contributions to the opportunity: nobody but staff says
     that there were several, so slices could pass the limit here too."""

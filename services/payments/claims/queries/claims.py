@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import date
+from functools import cache
 from typing import Any
 from uuid import UUID
 
@@ -45,6 +46,7 @@ async def any_claim(tx: Transaction, claim_id: UUID) -> ClaimView:
     return view
 
 
+@cache
 def words_are_set_aside() -> ColumnElement[bool]:
     """FB-09: in SQL, of claims: those of any claim of the attendance, for they were split from one another, or look at
     one another again, and share the words."""

@@ -7,7 +7,7 @@ from functools import cache
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ARRAY, Row, Uuid, all_, case, cast, func, select, update
+from sqlalchemy import ARRAY, Row, Uuid, all_, bindparam, case, cast, func, select, update
 
 from services.payments.claims import tables
 from services.payments.claims.domain import claims as rules
@@ -50,8 +50,13 @@ def is_thanked_beside(claim: Any) -> Any:
 
 async def thanked_beside(tx: Transaction, claim_id: UUID) -> bool:
     """is_thanked_beside() of this claim."""
+    return await tx.scalar(_thanked_beside(), {"claim": claim_id})
+
+
+@cache
+def _thanked_beside() -> Any:
     claims = tables.claims
-    return await tx.scalar(select(is_thanked_beside(claims.c)).where(claims.c.id == claim_id))
+    return select(is_thanked_beside(claims.c)).where(claims.c.id == bindparam("claim"))
 
 
 async def lock(tx: Transaction, claim_id: UUID) -> Row[Any]:
