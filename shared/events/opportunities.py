@@ -200,8 +200,8 @@ class PlaceLeft(Event):
     opportunity_id: UUID
     participant: ParticipantRef
     given_back: bool = True
-    """False: they only waited for a place, or came anyway while they waited (OPP-11). They gave nothing back,
-    and are told of nothing."""
+    """False: they only waited for a place or were offered one, or came anyway while they waited (OPP-11). They gave
+    nothing back, and are told of nothing."""
 
 
 class AccessNeedAnswered(Event):

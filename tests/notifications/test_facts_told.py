@@ -31,7 +31,6 @@ WHY_NOT: dict[str, dict[str, str]] = {
     "opportunity-created": _OFFER,
     "opportunity-changed": _OFFER
     | {
-        "mode": "a new place, or that it is online now, is among what has changed",
         "short_notice_reason": "why staff announced it late; of its publishing, not of the change",
     },
     "question-answered": {"by_mail": "it is how the answer goes"},
@@ -52,7 +51,7 @@ WHY_NOT: dict[str, dict[str, str]] = {
     "claim-paid": {"heard_before": "it decides whether they hear it again"} | _ASKED,
     "opportunity-cancelled": {"without_place": "they hear of it in words of their own"},
     "feedback-closed": _SENT | {"on_board": "on the page", "dealt_with": "a message of its own says so"},
-    "place-left": {"given_back": "who left the waiting list hears nothing of it"},
+    "place-left": {"given_back": "who left the waiting list, or said no to an offer, hears nothing of it"},
     "concern-raised": {"respond_by": "said as due_at", "taken_by": "it decides who is asked"} | _SOURCE,
     "concern-overdue": {"respond_by": "it is over", "taken_by": "it decides who is asked"} | _SOURCE,
 }

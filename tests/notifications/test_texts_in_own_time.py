@@ -102,7 +102,9 @@ def test_opp_16_a_changed_last_day_is_told_with_what_it_was_and_why(version: str
     assert "The room was not free." in text and "How you do it" not in text
     how = words(list(own("opportunity-changed", version, changed=["place"], closes_was=None).body))
     assert "How you do it has changed." in how and "Your page says how." in how and "The last day" not in how
-    waits = words(list(own("opportunity-changed", version, changed=["place"], closes_was=None, held=False).body))
+    waits = words(
+        list(own("opportunity-changed", version, changed=["place"], closes_was=None, held=False, answer_by=None).body)
+    )
     assert "How you do it has changed." in waits and "Your page" not in waits
 
 
@@ -111,7 +113,7 @@ def test_not_05_who_has_done_some_of_what_is_cancelled_is_asked_how_long_it_took
     text = words(list(own("opportunity-cancelled", version).body))
     assert "You do not need to do it" in text and "ay how long it took" in text and "We pay you for that time." in text
     assert "We pay you" not in words(list(own("opportunity-cancelled", version, paid=False).body))
-    waited = words(list(own("opportunity-cancelled", version, held=False).body))
+    waited = words(list(own("opportunity-cancelled", version, held=False, answer_by=None).body))
     assert "how long it took" not in waited and "need to do it" not in waited
 
 

@@ -135,7 +135,7 @@ def test_opp_16_another_way_to_reach_the_same_person_is_not_called_somebody_else
 
 @pytest.mark.parametrize("version", ["plain", "easy-read"])
 def test_opp_16_who_waits_for_a_place_is_not_told_that_they_have_one(version: str):
-    text = words(list(letter("opportunity-changed", version, held=False).body)).lower()
+    text = words(list(letter("opportunity-changed", version, held=False, answer_by=None).body)).lower()
     assert "you have a place" not in text and "place back" not in text and "waiting list" in text
 
 
@@ -248,3 +248,12 @@ def test_opp_19_a_cancelled_session_is_called_cancelled_with_its_day_and_nobody_
     assert "Monday 28 December 2026" in text
     if version in ("plain", "easy-read"):
         assert found.subject.startswith("Cancelled: ") and "Monday 21 December 2026" in found.subject
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+@pytest.mark.parametrize("template", ["place-taken", "opportunity-changed", "opportunity-cancelled"])
+def test_opp_07_nobody_reads_of_travel_to_something_online(template: str, version: str):
+    gone = {"changed": ["time"], "help_asked": "waits", "mode": "online", "title": "A talk"}
+    it = replace(draft(template, version, **gone), sessions_gone=[SESSION], sessions=[])
+    online = words(list(letters.letter(it, SETTINGS, by_mail=True).body))
+    assert "travel" not in online, online

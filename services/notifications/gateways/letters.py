@@ -74,6 +74,7 @@ def letter(
             "by_phone": by_phone,
             "duty_number": settings.duty_number,
             "is_last_chance": is_last_chance(draft.facts["answer_by"], [each.starts_at for each in draft.sessions]),
+            "was_offered": not draft.facts["held"] and draft.facts["answer_by"] is not None,
             "earlier_days": any(each.ends_at <= draft.created_at for each in draft.sessions),
             "read_out": read_out,
             "get_in_touch": "Reply to us" if by_mail else _by_phone(settings.duty_number) if by_phone else GET_IN_TOUCH,

@@ -1,6 +1,7 @@
 """Following an opportunity: our own copy of it, and telling people that it is new, changed, cancelled or over."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -17,6 +18,7 @@ from services.notifications.domain.changes import (
 from services.notifications.domain.due import cancellation_id, has_something_left, is_news
 from services.notifications.domain.offers import Offer, time_slots
 from services.notifications.queries.dates import dates_of
+from services.notifications.queries.hopes import ANSWER_BY
 from services.notifications.tables import opportunities, places, sessions
 from services.notifications.use_cases import calls, messages, tasks
 from shared.copies import keep_newest, keep_parts
@@ -78,7 +80,8 @@ async def hear_change(tx: Transaction, event: OpportunityChanged) -> None:
 async def _tell_of_change(
     tx: Transaction, event: OpportunityChanged, before: Published, after: Published, changed: list[str]
 ) -> None:
-    """People with a place come first: those who also wait for one are told as people with a place."""
+    """People with a place come first: those who also wait for one are told as people with a place. Whoever was offered
+    one reads of the offer and until when it stands, not of a waiting list (OPP-05)."""
     closes_was = last_day_that_was(before, after)
     facts = {
         "changed": changed,
@@ -92,16 +95,34 @@ async def _tell_of_change(
         "contact_was": before.contact_role if before.contact_role != after.contact_role else "",
         "closes_was": closes_was.isoformat() if closes_was is not None else None,
     }
-    for held in (True, False):
-        rows = await tx.all(
-            select(places).where(
-                places.c.opportunity_id == event.opportunity_id, places.c.held if held else places.c.waiting
-            )
-        )
-        people = [participant_of(row) for row in rows]
+    theirs = await _places_and_hopes(tx, event.opportunity_id)
+    for held, answer_by in _in_order((row.held, row.answer_by) for row in theirs):
+        people = [participant_of(row) for row in theirs if (row.held, row.answer_by) == (held, answer_by)]
         await messages.tell_everyone(
-            tx, people, event.name, about=event.opportunity_id, opportunity_id=event.opportunity_id, held=held, **facts
+            tx,
+            people,
+            event.name,
+            about=event.opportunity_id,
+            opportunity_id=event.opportunity_id,
+            held=held,
+            answer_by=_iso(answer_by),
+            **facts,
         )
+
+
+async def _places_and_hopes(tx: Transaction, opportunity_id: UUID) -> Sequence[Row[Any]]:
+    """Of everybody who has a place in it, was offered one or waits for one."""
+    of_it = places.c.opportunity_id == opportunity_id
+    return await tx.all(select(places, ANSWER_BY).where(of_it, or_(places.c.held, places.c.waiting)))
+
+
+def _in_order(standings: Iterable[tuple[bool, datetime | None]]) -> list[tuple[bool, datetime | None]]:
+    """Each once: a place, the offers, the waiting list."""
+    return sorted(set(standings), key=lambda each: (not each[0], each[1] is None, _iso(each[1]) or ""))
+
+
+def _iso(moment: datetime | None) -> str | None:
+    return moment.isoformat() if moment is not None else None
 
 
 def _as_facts(meetings: Any) -> list[dict[str, str]]:
@@ -126,15 +147,19 @@ async def hear_cancellation(tx: Transaction, event: OpportunityCancelled) -> Non
         .where(opportunities.c.opportunity_id == event.opportunity_id)
         .values(cancelled=True, version=version)
     )
+    theirs = await _places_and_hopes(tx, event.opportunity_id)
     await tasks.settle_those_of(tx, event.opportunity_id)
     await calls.overtaken(tx, event.name, event.opportunity_id)
-    theirs = await tx.all(
-        select(places).where(places.c.opportunity_id == event.opportunity_id, or_(places.c.held, places.c.waiting))
-    )
     holders = _people(participant_of(row) for row in theirs if row.held)
     waited = _people([*event.without_place, *(participant_of(row) for row in theirs if row.waiting)]) - holders
+    offers = {row.participant_id: _iso(row.answer_by) for row in theirs if row.answer_by is not None}
     everyone = _people([*event.participants, *map(participant_of, theirs)])
-    for held, people in ((True, everyone - waited), (False, waited)):
+    groups = [(True, None, everyone - waited)]
+    groups += [
+        (False, answer_by, {each for each in waited if offers.get(each) == answer_by})
+        for answer_by in sorted({offers.get(each) for each in waited}, key=str)
+    ]
+    for held, answer_by, people in groups:
         await messages.tell_people(
             tx,
             people,
@@ -144,6 +169,7 @@ async def hear_cancellation(tx: Transaction, event: OpportunityCancelled) -> Non
             event_id=cancellation_id(event.opportunity_id),
             reason=event.reason,
             held=held,
+            answer_by=answer_by,
             sequence=calendar_sequence(version, 0),
         )
 

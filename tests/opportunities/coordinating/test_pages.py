@@ -64,7 +64,8 @@ async def test_opp_07_the_staff_list_warns_of_needs_nobody_answered(
     assert "Needs to answer" not in await shown(staff, "/opportunities/staff")
     here.move(days=14)
     assert "Needs to answer: 1" in await shown(staff, "/opportunities/staff")
-    assert "Needs that nobody has answered: 1" in await shown(staff, f"/opportunities/staff/{opportunity_id}")
+    page = await shown(staff, f"/opportunities/staff/{opportunity_id}")
+    assert "Needs that nobody has answered: 1" in page and "hear before it starts" in page  # it is online
 
 
 async def test_opp_05_opp_07_the_jobs_do_what_comes_due(here: World, participant: httpx.AsyncClient):

@@ -92,10 +92,14 @@ async def test_opp_05_the_waiting_list_as_people_see_it(
         assert "See your place" in await shown(participant, f"/opportunities/{opportunity_id}")
         again = await participant.get(f"/opportunities/{opportunity_id}/take-part")
         assert (again.status_code, again.headers["location"]) == (303, place)
-        await shown(other, f"{held}/leave")
+        assert "If we booked something" in await shown(other, f"{held}/leave")
+        waits = await shown(participant, f"{place}/leave")
+        assert "on the waiting list" in waits and "booked" not in waits and "my place" not in waits
         await post(other, f"{held}/leave")
         assert "You left" in await shown(other, "/opportunities/mine")
     assert "Please answer by" in await shown(participant, "/opportunities/mine")
+    offered = await shown(participant, f"{place}/leave")
+    assert "The offer of a place" in offered and "booked" not in offered and "my place" not in offered
     await press(participant, place, f"{place}/accept")
     assert "You have a place" in await shown(participant, place)
 

@@ -150,7 +150,7 @@ async def leave_place(tx: Transaction, place_id: UUID, participant: ParticipantR
             "opportunity_id": place.listing_id,
             "participant": participant,
         }
-        await outbox.add(tx, PlaceLeft(**facts, given_back=place.state != "waiting"))
+        await outbox.add(tx, PlaceLeft(**facts, given_back=place.state == "taken"))
     await steps.add(tx, "guest-place-left", about=place_id, listing_id=place.listing_id)
 
 

@@ -127,7 +127,7 @@ async def say_whom_for(tx: Transaction, place_id: UUID, participant: Participant
 
 async def _leave(tx: Transaction, opportunity: Row[Any], place: Row[Any]) -> None:
     await end_needs(tx, opportunity.id, [place])
-    await _change_state(tx, place, "left", given_back=place.state != "waiting")
+    await _change_state(tx, place, "left", given_back=place.state == "taken")
 
 
 async def end_guests_place(tx: Transaction, opportunity: Row[Any], place: Row[Any], policy: Policy) -> None:
