@@ -8,7 +8,7 @@ from services.notifications import api
 from services.notifications.consumers import RESPONDERS, consumers
 from services.notifications.invariants import INVARIANTS
 from services.notifications.pages import calls as calls_pages
-from services.notifications.pages import today, unsubscribe
+from services.notifications.pages import letters, today, unsubscribe
 from services.notifications.settings import Settings
 from services.notifications.use_cases import answers, calls
 from services.notifications.use_cases.delivery import hand_over
@@ -25,7 +25,7 @@ __all__ = ["Settings", "create_app"]
 def create_app(settings: Settings) -> FastAPI:
     return service.create_app(
         Service("notifications", settings),
-        pages=[today.router, calls_pages.router, unsubscribe.router, site.router],
+        pages=[today.router, calls_pages.router, letters.router, unsubscribe.router, site.router],
         api=[api.router],
         consumers=consumers,
         jobs=[

@@ -167,11 +167,13 @@ consumers.on(StatementAnswered, statements.hear_answered_by_us)
 async def who_would_hear(service: Service, asked: dict[str, Any]) -> dict[str, Any]:
     """For opportunities, before something is published: how many of our people would be told of it. Uses the same
     predicate as the telling."""
-    slots = time_slots(datetime.fromisoformat(each) for each in asked["starts"])
+    starts = [datetime.fromisoformat(each) for each in asked["starts"]]
+    slots = time_slots(starts)
     offer = Offer(asked["kind"], asked["mode"], asked["area"], slots)
-    found = await service.database.read(lambda tx: messages.who_would_hear(tx, offer))
+    found = await service.database.read(lambda tx: messages.who_would_hear(tx, offer, starts))
     return {
         "by_message": found.by_message,
+        "by_letter": found.by_letter,
         "by_phone": found.by_phone,
         "to_ring": [str(each) for each in found.to_ring],
     }

@@ -33,12 +33,14 @@ INVARIANTS = {
     """,
     "NOT-06 sent without an event that says so": """
         SELECT message_id FROM messages m WHERE m.state = 'sent' AND NOT EXISTS (
-            SELECT FROM outbox o WHERE o.aggregate_id = m.message_id AND o.subject = 'notifications.message-sent.v1'
+            SELECT FROM outbox o WHERE o.aggregate_id = m.message_id AND o.subject = CASE m.channel WHEN 'letter'
+              THEN 'notifications.letter-posted.v1' ELSE 'notifications.message-sent.v1' END
               AND o.version = m.version)
     """,
     "NOT-06 failed or unknown without an event that says so": """
         SELECT message_id FROM messages m WHERE m.state IN ('failed', 'unknown') AND NOT EXISTS (
-            SELECT FROM outbox o WHERE o.aggregate_id = m.message_id AND o.subject = 'notifications.message-failed.v1'
+            SELECT FROM outbox o WHERE o.aggregate_id = m.message_id AND o.subject = CASE m.channel WHEN 'letter'
+              THEN 'notifications.letter-failed.v1' ELSE 'notifications.message-failed.v1' END
               AND o.version = m.version)
     """,
     "NOT-06 handing over long past its lease": """
@@ -47,6 +49,10 @@ INVARIANTS = {
     """,
     "NOT-06 failed or unknown without a reason": """
         SELECT message_id FROM messages WHERE state IN ('failed', 'unknown') AND reason IS NULL
+    """,
+    "NOT-08 a letter that waits, and that nobody is asked to post": """
+        SELECT message_id FROM messages m WHERE m.channel = 'letter' AND m.state = 'queued' AND NOT EXISTS (
+            SELECT FROM calls k WHERE k.message_id = m.message_id AND k.settled_at IS NULL)
     """,
     "PEO-05 a task for nobody": """
         SELECT task_id FROM tasks

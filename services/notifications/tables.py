@@ -226,7 +226,7 @@ messages = Table(
     _moment("read_at", nullable=True),
     UniqueConstraint("event_id", "participant_id", "channel", name="not_02_one_message_per_event_person_and_channel"),
     CheckConstraint("participant_kind = 'person'", name="a_guest_hears_from_home"),
-    CheckConstraint("channel IN ('email', 'in-app')", name="channel_exists"),
+    CheckConstraint("channel IN ('email', 'letter', 'in-app')", name="channel_exists"),
     CheckConstraint(
         "state IN ('queued', 'handing-over', 'sent', 'failed', 'unknown', 'withheld')", name="not_06_state"
     ),
@@ -273,29 +273,38 @@ calls = Table(
     Column("template", Text, nullable=False),
     Column("about", Uuid, nullable=False),
     Column("opportunity_id", Uuid),
+    Column("way", Text, nullable=False, server_default="phone"),
     Column("why", Text, nullable=False),
     _moment("opened_at"),
     _moment("due_at"),
     _moment("matters_until", nullable=True),
     _moment("tried_at", nullable=True),
+    _moment("printed_at", nullable=True),
+    Column("needless", Text),
     _moment("settled_at", nullable=True),
     Column("settled_by", Uuid),
     Column("settled_because", Text),
-    UniqueConstraint("event_id", "person_id", name="not_02_one_call_per_event_and_person"),
-    CheckConstraint("why IN ('no-address', 'failed', 'held-before')", name="why"),
+    UniqueConstraint("event_id", "person_id", "way", name="not_02_one_call_per_event_and_person"),
+    CheckConstraint("way IN ('phone', 'letter')", name="way"),
+    CheckConstraint("why IN ('no-address', 'failed', 'held-before', 'chosen', 'too-soon')", name="why"),
     CheckConstraint(
-        "settled_because IN ('told', 'has-address', 'read', 'sent', 'over', 'overtaken')", name="settled_because"
+        "settled_because IN ('told', 'posted', 'unwanted', 'no-address', 'has-address', 'read', 'sent', 'over',"
+        " 'overtaken')",
+        name="settled_because",
     ),
     CheckConstraint("(settled_at IS NULL) = (settled_because IS NULL)", name="settled"),
     CheckConstraint("settled_because <> 'told' OR settled_by IS NOT NULL", name="told_by_somebody"),
+    CheckConstraint("settled_because <> 'posted' OR settled_by IS NOT NULL", name="posted_by_somebody"),
     Index("ix_calls_open", "person_id", "due_at", postgresql_where=text("settled_at IS NULL")),
     Index("ix_calls_open_about", "about", postgresql_where=text("settled_at IS NULL")),
     Index("ix_calls_settled", "settled_at", postgresql_where=text("settled_at IS NOT NULL")),
     Index("ix_calls_message_id", "message_id"),
 )
-"""NOT-08: news to tell by telephone to somebody whom no message reaches: the words of message_id. why: they have no
-address, theirs failed for good, or it is told by the number they had before (PAY-13). tried_at: nobody answered. All in
-business time. Settled calls are forgotten after a while (PRI-04); the steps say who told whom."""
+"""NOT-08: news to tell by hand, with the words of message_id: by telephone to somebody whom no message reaches, or in a
+letter to somebody who chose letters (way). why: they have no address, theirs failed for good, it is told by the number
+they had before (PAY-13), they chose letters, or the post is too slow for it. tried_at: nobody answered. needless: why a
+letter was no longer needed once it was printed. All in business time. Settled ones are forgotten after a while
+(PRI-04); the steps say who told whom."""
 
 unsubscribe_keys = Table(
     "unsubscribe_keys", tables, Column("key", LargeBinary, primary_key=True), _machine_moment("made_at")

@@ -47,8 +47,10 @@ async def _cards_for_opportunities(service: Service, request: dict[str, Any]) ->
 
 
 async def _addresses(service: Service, request: dict[str, Any]) -> dict[str, Any]:
-    """channel: "email" unless it says "phone". held_before: a moment; gives the number held before somebody else
-    entered a new one (PAY-13)."""
+    """channel: "email" unless it says "phone" or "letter". held_before: a moment; gives the number held before somebody
+    else entered a new one (PAY-13)."""
+    if request.get("channel") == "letter":
+        return {"addresses": await service.database.read(lambda tx: handing.postal_addresses(tx, _person_ids(request)))}
     if request.get("channel") != "phone":
         return {"addresses": await service.database.read(lambda tx: queries.addresses(tx, _person_ids(request)))}
     moment = datetime.fromisoformat(request["held_before"]) if request.get("held_before") else None

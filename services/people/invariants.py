@@ -21,5 +21,6 @@ INVARIANTS = {
     "a code that was used was used in time": """
         SELECT id FROM sign_in_codes WHERE used_at >= expires_at""",
     "there is a way to reach everyone (NOT-01)": """
-        SELECT id FROM people WHERE cardinality(channels) = 0 OR ('email' = ANY (channels) AND email IS NULL)""",
+        SELECT id FROM people WHERE cardinality(channels) = 0 OR ('email' = ANY (channels) AND email IS NULL)
+           OR ('letter' = ANY (channels) AND postal_address = '')""",
 }

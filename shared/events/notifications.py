@@ -29,6 +29,27 @@ class MessageFailed(Event):
     """"unknown": the hand-over was cut off and may have happened; it is not sent again by itself."""
 
 
+class LetterPosted(Event):
+    """Somebody put a letter in the post, so its message is sent."""
+
+    owner, name, aggregate = "notifications", "letter-posted", "message_id"
+    message_id: UUID
+    person: ParticipantRef
+    template: str
+    about: UUID
+
+
+class LetterFailed(Event):
+    """A letter came back, or there was no address to post it to: the next channel or a call takes over."""
+
+    owner, name, aggregate = "notifications", "letter-failed", "message_id"
+    message_id: UUID
+    person: ParticipantRef
+    template: str
+    about: UUID
+    reason: Literal["no-address", "came-back"]
+
+
 class AnswerMailed(Event):
     """What became of mailing an answer to somebody without an account (OPP-22). version: that of the
     question-answered event which it is about."""

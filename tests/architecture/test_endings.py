@@ -62,6 +62,7 @@ BEFORE: dict[str, Path] = {
     "/feedback/staff/safeguarding/{concern_id}/hand-over": FEEDBACK / "templates/staff/concern_readers.html",
     "/feedback/staff/safeguarding/leads": FEEDBACK / "templates/staff/leads.html",
     "/notifications/staff/calls/{person_id}/told": NOTIFICATIONS / "templates/call.html",
+    "/notifications/staff/letters/posted": NOTIFICATIONS / "templates/letters.html",
     "/notifications/unsubscribe/{token}": NOTIFICATIONS / "templates/unsubscribe.html",
     "/operator/keys/{organisation}": OPERATOR / "templates/key.html",
     "/operator/dead-letters/{service}/{dead_letter_id}/close": OPERATOR / "templates/dead_letter.html",
@@ -165,6 +166,9 @@ EXEMPT: dict[str, str] = {
     },
     "/notifications/staff/{message_id}/send-again": _BEGINS,
     "/notifications/staff/calls/{person_id}/tried": _RECORDS,
+    "/notifications/staff/letters/print": _RECORDS,
+    "/notifications/staff/letters/not-posted": _RECORDS,
+    "/notifications/staff/letters/came-back": _RECORDS,
     "/gateway/operator/keys/{name}/trust": "the operators' app sends it, from the page of "
     "/operator/keys/{organisation}",
     "/operator/claims": _LOOKS,

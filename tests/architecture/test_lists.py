@@ -13,7 +13,9 @@ READS = [
 ]
 
 ALLOWED = {
-    "notifications.people_to_ring": "pages by key of its own",
+    "notifications.people_to_tell": "pages by key of its own",
+    "notifications.to_print": "one print; the page says that the next come once these are printed",
+    "notifications.to_post": "those of a print or two; the page says that the next come once these are posted",
     "notifications.what_is_next": "one more than is shown: the page then says where all are",
     "notifications.what_they_wait_for": "the next ones on the first page, which says where all are",
     "notifications.what_they_asked": "the next ones on the first page; all are under My places",

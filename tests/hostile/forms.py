@@ -220,6 +220,7 @@ def _field(name: str, group: list[Tag]) -> Field:
 GOOD: Mapping[str, str] = {
     "email": "somebody@example.org",
     "phone": "07700 900999",
+    "postcode": "PE13 1AB",
     "code": "123456",
     "miles": "12",
     "minutes": "60",

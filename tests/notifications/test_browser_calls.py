@@ -41,6 +41,10 @@ async def test_not_08_the_pages_of_those_to_ring_have_no_fault(
     me = await world.knows("Amina", channels=["in-app"], reached_by_message=False, discreet=True)
     published = opportunity_created()
     await world.hear(published, place_taken(published, me), cancelled(published, me))
+    by_post = await world.knows("Bola", channels=["letter"], reached_by_message=False)
+    await world.hear(place_taken(published, by_post), cancelled(published, by_post))
+    await world.write("UPDATE calls SET printed_at = now() WHERE way = 'letter' AND template = 'opportunity-cancelled'")
+    await world.hear(opportunity_created())
     sign_in = SignIn(new_id(), new_id(), frozenset[Any]({"coordinator"}))
     async with serving(create_app(settings(folder, world.database.url))) as address:
         page = await visitor(width)
@@ -50,10 +54,13 @@ async def test_not_08_the_pages_of_those_to_ring_have_no_fault(
             "secure": True,
         }
         await page.context.add_cookies([cookie | {"url": address.replace("http:", "https:")}])
-        for path in ("/", "/notifications/staff/calls", f"/notifications/staff/calls/{me}"):
+        letters = "/notifications/staff/letters"
+        calls = "/", "/notifications/staff/calls", f"/notifications/staff/calls/{me}"
+        for path in (*calls, letters, f"{letters}/{by_post}", f"{letters}/posted"):
             await page.goto(address + path)
             assert (path, await axe_violations(page), await sideways_scroll(page)) == (path, [], 0)
             if kept := os.environ.get("CHORUS_PICTURES"):
                 await page.screenshot(path=f"{kept}/call{len(path)}-{width}.png", full_page=True)
+        await page.goto(f"{address}/notifications/staff/calls/{me}")
         await page.get_by_role("button", name="I told them all of this").click()
         assert "Nobody needs a phone call just now." in await page.content()

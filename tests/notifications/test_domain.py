@@ -148,7 +148,8 @@ def test_not_02_service_messages_cannot_be_opted_out_of(kind: Kind):
 def test_not_01_a_person_hears_only_in_the_channels_they_chose():
     assert channels_for(card(channels=["in-app"]), Kind.THANKS) == ("in-app",)
     assert channels_for(card(channels=["email"]), Kind.CLAIMS) == ("email",)
-    assert channels_for(card(channels=["letter"]), Kind.THANKS) == ()
+    assert channels_for(card(channels=["letter"]), Kind.THANKS) == ("letter", "in-app")
+    assert channels_for(card(channels=["pigeon"]), Kind.THANKS) == ()
 
 
 def test_not_02_a_service_message_is_not_lost_for_want_of_a_channel():

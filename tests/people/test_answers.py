@@ -112,7 +112,7 @@ async def test_pri_03_each_service_learns_its_own_part_of_a_card(
     elif service == "feedback":
         assert cards[str(ada)] == named | {"paused": False}
     else:
-        assert cards[str(ada)] == named | {"age_known": False, "reached_by_message": True}
+        assert cards[str(ada)] == named | {"age_known": False, "reached_by_message": True, "by_letter": False}
         assert cards[str(bo)]["reached_by_message"] is False
     hidden = ("example.org", "breaks") if service == "payments" else ("example.org", "07700", "breaks")
     assert not any(word in json.dumps(cards) for word in hidden)
@@ -224,6 +224,9 @@ async def test_not_08_the_number_is_told_when_somebody_is_to_be_rung(connected: 
     await ready(asker, "people.addresses.notifications")
     answer = await asker.ask("people.addresses.notifications", ada, bo, channel="phone")
     assert answer == {"addresses": {str(ada): {"phone": "07700 900123"}}}
+    await connected.do(keeping.change, ada, {"postal_address": "Ada\n5 Mill Lane\nPE13 1AB"}, by=ada)
+    answer = await asker.ask("people.addresses.notifications", ada, bo, channel="letter")
+    assert answer == {"addresses": {str(ada): {"postal_address": "Ada\n5 Mill Lane\nPE13 1AB"}}}
 
 
 async def test_a_broken_or_endless_question_gets_an_answer_and_does_no_harm(

@@ -6,6 +6,7 @@ from uuid import UUID
 
 import pytest
 
+from services.people import queries
 from services.people.domain.postal import PostalAddress, as_postal_address, parts_of, reasons_against_postal_address
 from tests.people.support import World, a_person, plain
 
@@ -107,3 +108,44 @@ async def test_not_01_a_list_says_where_to_post_letters_and_wrong_ones_are_said_
     held = {row.name: row.postal_address for row in await people.rows("SELECT name, postal_address FROM people")}
     assert held["Dee Flint"] == "Dee Flint\n5 Mill Lane\nWisbech\nPE13 1AB"
     assert held["Eve Moss"] == "Eve Moss\n1 High Street\nMarch\nPE15 8AA"
+
+
+async def test_not_01_letters_are_chosen_where_an_address_is_there_and_it_is_not_cleared_while_they_are(
+    people: World, ada: UUID
+) -> None:
+    send = people.client.post
+    refused = await send("/people/me/channels", data={"channels": ["letter"]})
+    assert refused.status_code == 422 and "We do not have a postal address for you" in refused.text
+    await send("/people/me/postal-address", data=HERS)
+    assert (await send("/people/me/channels", data={"channels": ["letter"]})).status_code == 303
+    assert "A letter in the post" in (await people.client.get("/people/me")).text
+    refused = await send("/people/me/postal-address", data={})
+    assert refused.status_code == 422 and "First choose another way to hear" in refused.text
+    cards = await people.read(queries.cards, "opportunities", [ada])
+    assert (cards[str(ada)]["reached_by_message"], cards[str(ada)]["by_letter"]) == (False, True)
+    assert await people.broken() == {}
+
+
+async def test_not_01_who_is_added_with_an_address_hears_by_letter_and_still_does_with_a_first_email(
+    people: World,
+) -> None:
+    await a_person(people, "Cai", "cai@example.org", roles=["coordinator"])
+    await people.sign_in("cai@example.org")
+    new = {"name": "Dee Flint", "over_18": "yes", "agreed": "yes", "area": ""}
+    wrong = await people.client.post("/people/staff/people/new", data=new | {"line_1": "5 Mill Lane"})
+    assert wrong.status_code == 422 and "Write a whole postcode" in wrong.text
+    added = await people.client.post("/people/staff/people/new", data=new | HERS | {"name_on_door": ""})
+    assert added.status_code == 303
+    [dee] = await people.rows("SELECT id, channels, postal_address FROM people WHERE name = 'Dee Flint'")
+    assert dee.channels == ["letter"] and dee.postal_address.startswith("Dee Flint\nFlat 2")
+    assert "Flat 2, 5 Mill Lane, Wisbech" in (await people.client.get(f"/people/staff/people/{dee.id}")).text
+    none = await people.client.post("/people/staff/people/new", data=new | {"name": "Eve Moss"})
+    assert none.status_code == 303
+    [eve] = await people.rows("SELECT channels FROM people WHERE name = 'Eve Moss'")
+    assert eve.channels == ["in-app"]
+    await people.client.post(f"/people/staff/people/{dee.id}/help")
+    asked = await people.client.post("/people/me/email", data={"email": "dee@example.org"})
+    code = people.mails.code_for("dee@example.org")
+    assert (await people.client.post(asked.headers["location"], data={"code": code})).status_code == 303
+    [dee] = await people.rows("SELECT email, channels FROM people WHERE name = 'Dee Flint'")
+    assert (dee.email, dee.channels) == ("dee@example.org", ["letter"])

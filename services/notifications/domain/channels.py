@@ -3,11 +3,15 @@
 from dataclasses import dataclass
 from uuid import UUID
 
-from services.notifications.domain.messages import Kind, goes_on_in_a_pause, may_opt_out
+from services.notifications.domain.messages import KINDS, Kind, goes_on_in_a_pause, may_opt_out
 
-EMAIL, IN_APP = "email", "in-app"
-CHANNELS = (EMAIL, IN_APP)
+EMAIL, LETTER, IN_APP = "email", "letter", "in-app"
+CHANNELS = (EMAIL, LETTER, IN_APP)
 """The channels, in the order in which one replaces another (NOT-01, NOT-06)."""
+PHONE = "phone"
+"""No channel of messages: how somebody is told by hand whom none reaches."""
+AT_ONCE = (EMAIL, IN_APP)
+"""Those that reach somebody the same day."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,10 +43,13 @@ def channels_for(card: Card, kind: Kind, chosen: str | None = None) -> tuple[str
     their places and claims still goes where they chose, staff's work waits in the app, and the rest stops. Messages
     about their account go to every channel, because whoever changed their bank details may have changed the choice too
     (PAY-13). So do safeguarding concerns, because somebody may be in danger (FB-09), except to people who have paused
-    everything: others are asked then."""
+    everything: others are asked then. Whatever goes by post stands in the app too, and so does what the post is too
+    slow for."""
     if kind is Kind.ACCOUNT or (kind is Kind.SAFEGUARDING and not card.paused):
-        return CHANNELS if card.reached_by_message is not False else (IN_APP,)
+        return AT_ONCE if card.reached_by_message is not False else (IN_APP,)
     wanted = card.channels if chosen is None else {chosen}
+    if LETTER in wanted:
+        wanted = {*wanted, IN_APP} - (set() if KINDS[kind].posted else {LETTER})
     usable = tuple(channel for channel in CHANNELS if channel in wanted)
     is_stopped = card.paused and not goes_on_in_a_pause(kind)
     if may_opt_out(kind):

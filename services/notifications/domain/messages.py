@@ -29,10 +29,13 @@ class KindRule:
 
     switches_off: what people stop when they opt out, in words; "" if they cannot, because they asked for it or are owed
     it (NOT-02). kept_in_a_pause: it concerns somebody's place, claims or account, and continues while they have paused
-    everything (PEO-04, NOT-05). for_helpers: a helper may see it on that person's list (PEO-02)."""
+    everything (PEO-04, NOT-05). for_helpers: a helper may see it on that person's list (PEO-02).
+    posted: it goes by post to people who chose letters. Not what is of use for a day or two, nor what is told in every
+    channel at once."""
 
     why: str
     switches_off: str = ""
+    posted: bool = False
     kept_in_a_pause: bool = False
     for_helpers: bool = True
 
@@ -43,19 +46,23 @@ KINDS = {
     Kind.NEW_OPPORTUNITIES: KindRule(
         "You got this because you have not ruled out this kind of thing, this area or this time.",
         switches_off="news of new things to take part in",
+        posted=True,
     ),
     Kind.REMINDERS: KindRule(
         "You got this because you have a place, and you have not switched off reminders.",
         switches_off="reminders",
         kept_in_a_pause=True,
     ),
-    Kind.THANKS: KindRule("You got this because you took part.", switches_off="thank-you messages"),
+    Kind.THANKS: KindRule("You got this because you took part.", switches_off="thank-you messages", posted=True),
     Kind.FEEDBACK: KindRule(
         "You got this because you told us something, and we owe you an answer.",
         switches_off="messages about what came of feedback",
+        posted=True,
     ),
-    Kind.PLACES: KindRule("You got this because of a place that you have, had or asked for.", kept_in_a_pause=True),
-    Kind.CLAIMS: KindRule("You got this because of a claim you have with us.", kept_in_a_pause=True),
+    Kind.PLACES: KindRule(
+        "You got this because of a place that you have, had or asked for.", kept_in_a_pause=True, posted=True
+    ),
+    Kind.CLAIMS: KindRule("You got this because of a claim you have with us.", kept_in_a_pause=True, posted=True),
     Kind.ACCOUNT: KindRule(
         "You got this because we always tell people when details or roles are changed.", kept_in_a_pause=True
     ),

@@ -372,6 +372,15 @@ TASKS = {
         audience="coordinator",
         undone="ring somebody whom we tell by phone",
     ),
+    "post-letters": TaskRule(  # counted from the letters to post (NOT-08)
+        frozenset(),
+        frozenset(),
+        page="/notifications/staff/letters",
+        words="Post a letter to {name}",
+        many="Post letters to {count} people",
+        audience="coordinator",
+        undone="post a letter to somebody",
+    ),
     "name-safeguarding-leads": TaskRule(
         frozenset({"safeguarding-leads-missing"}),
         frozenset({"safeguarding-leads-present"}),

@@ -48,9 +48,16 @@ class Draft:
 
 
 def letter(
-    draft: Draft, settings: Settings, *, by_mail: bool, by_phone: bool = False, read_out: Sequence[str] = ()
+    draft: Draft,
+    settings: Settings,
+    *,
+    by_mail: bool,
+    by_phone: bool = False,
+    on_paper: bool = False,
+    read_out: Sequence[str] = (),
 ) -> rendering.Letter:
-    """by_phone: one of us reads it out to them; read_out: what the pages that it leads to say (NOT-08)."""
+    """by_phone: one of us reads it out to them; on_paper: it is posted, and says the same in writing; read_out: what
+    the pages that it leads to say (NOT-08)."""
     calendar_file = calendar_of(draft, settings)
     return rendering.write(
         draft.template,
@@ -71,21 +78,29 @@ def letter(
             "has_email": by_mail or bool(draft.card.reached_by_message),
             "has_calendar": calendar_file is not None,
             "has_many_dates": calendar_file is not None and _has_many_dates(calendar_file),
-            "by_phone": by_phone,
+            "by_phone": by_phone or on_paper,
             "duty_number": settings.duty_number,
             "is_last_chance": is_last_chance(draft.facts["answer_by"], [each.starts_at for each in draft.sessions]),
             "was_offered": not draft.facts["held"] and draft.facts["answer_by"] is not None,
             "earlier_days": any(each.ends_at <= draft.created_at for each in draft.sessions),
             "read_out": read_out,
-            "get_in_touch": "Reply to us" if by_mail else _by_phone(settings.duty_number) if by_phone else GET_IN_TOUCH,
+            "get_in_touch": _get_in_touch(settings.duty_number, by_mail=by_mail, by_phone=by_phone, on_paper=on_paper),
             **draft.facts,
         },
         public_url=settings.public_url,
+        foot="foot-on-paper.j2" if on_paper else "foot.j2",
+        on_paper=on_paper,
     )
 
 
-def _by_phone(duty_number: str) -> str:
-    return f"Tell me now, or ring us on {duty_number}" if duty_number else "Tell me now"
+def _get_in_touch(duty_number: str, *, by_mail: bool, by_phone: bool, on_paper: bool) -> str:
+    if by_mail:
+        return "Reply to us"
+    if on_paper:
+        return f"Ring us on {duty_number}" if duty_number else "Tell us"
+    if by_phone:
+        return f"Tell me now, or ring us on {duty_number}" if duty_number else "Tell me now"
+    return GET_IN_TOUCH
 
 
 def _to_come(draft: Draft, sessions: Sequence[Any]) -> list[Any]:
@@ -118,6 +133,12 @@ def full_letter(
     """The words for someone who has signed in and opened the message, or hears it read out: never the discreet ones."""
     opened = replace(draft, card=replace(draft.card, discreet=False))
     return letter(opened, settings, by_mail=False, by_phone=by_phone, read_out=read_out)
+
+
+def on_paper(draft: Draft, settings: Settings, read_out: Sequence[str]) -> rendering.Letter:
+    """The words of a letter by post. Nobody can follow a link on paper, so it has none."""
+    written = letter(draft, settings, by_mail=False, on_paper=True, read_out=read_out)
+    return replace(written, body=tuple(line for line in written.body if line.shape != "link"))
 
 
 def as_mail(draft: Draft, to: str, settings: Settings, read_out: Sequence[str] = ()) -> EmailMessage:

@@ -52,9 +52,37 @@ def _one_line(value: Any) -> Any:
     return before + _MARK.sub("", " ".join(value.split())) + after
 
 
-def _environment() -> Environment:
+_ON_PAPER = (
+    ("I send it for you", "we send it for you"),
+    ("I read them to you now", "Please read them"),
+    ("together now", "together"),
+    ("Tell me now", "Tell us"),
+    ("tell me now", "tell us"),
+    ("Tell me,", "Tell us,"),
+    ("only tell me", "only tell us"),
+    ("me so now", "us so"),
+    ("your place back there", "your place back"),
+    ("You can read w", "You can ring us to hear w"),
+    ("Please read it soon", "Please ring us soon"),
+    ("Please read something before we send it on", "Please ring us before we send something on"),
+    ("Please read something.", "Please ring us."),
+)
+"""NOT-01: what one of us says on the telephone, or a page would show, as a letter says it."""
+
+
+class _Posted(FileSystemLoader):
+    """The words that are read out, written down. Only our own words are changed, never what people wrote."""
+
+    def get_source(self, environment: Environment, template: str) -> Any:
+        source, *more = super().get_source(environment, template)
+        for spoken, written in _ON_PAPER:
+            source = source.replace(spoken, written)
+        return source, *more
+
+
+def _environment(loader: type[FileSystemLoader] = FileSystemLoader) -> Environment:
     environment = Environment(
-        loader=FileSystemLoader(TEMPLATES / "messages"),
+        loader=loader(TEMPLATES / "messages"),
         undefined=StrictUndefined,
         finalize=_one_line,
         trim_blocks=True,
@@ -65,16 +93,24 @@ def _environment() -> Environment:
     return environment
 
 
-_words = _environment()
+_words, _posted_words = _environment(), _environment(_Posted)
 _html = Environment(
     loader=FileSystemLoader(TEMPLATES), autoescape=True, trim_blocks=True, lstrip_blocks=True, undefined=StrictUndefined
 )
 
 
-def write(template: str, version: str, facts: Mapping[str, Any], *, public_url: str, foot: str = "foot.j2") -> Letter:
+def write(
+    template: str,
+    version: str,
+    facts: Mapping[str, Any],
+    *,
+    public_url: str,
+    foot: str = "foot.j2",
+    on_paper: bool = False,
+) -> Letter:
     """version: "plain", "easy-read", "discreet-plain" or "discreet-easy-read". Raises jinja2's UndefinedError if a fact
     is missing."""
-    words = _words.get_template(f"{template}.j2")
+    words = (_posted_words if on_paper else _words).get_template(f"{template}.j2")
     block = version.replace("-", "_")
     subject = "discreet_subject" if version.startswith("discreet") else "subject"
     context = words.new_context(dict(facts))

@@ -8,10 +8,12 @@ from uuid import UUID
 from fastapi import APIRouter, Query, Request, Response
 from pydantic import AwareDatetime, Field
 
+from services.notifications.domain.channels import PHONE
 from services.notifications.gateways import letters, rendering, standing
 from services.notifications.gateways.letters import Draft
+from services.notifications.queries import letters_to_post
 from services.notifications.queries import told as told_reads
-from services.notifications.queries.needs import people_to_ring
+from services.notifications.queries.needs import people_to_tell
 from services.notifications.queries.people import name_of, names_apart
 from services.notifications.use_cases import calls
 from shared.db import Command, Transaction
@@ -39,7 +41,7 @@ async def whom_to_ring(
 ) -> Response:
     """A page of the people to ring, the most urgent first."""
     since: tuple[datetime, UUID] | None = (due, after) if due and after else None
-    found = await of(request).database.read(lambda tx: people_to_ring(tx, since, AT_ONCE + 1))
+    found = await of(request).database.read(lambda tx: people_to_tell(tx, PHONE, since, AT_ONCE + 1))
     shown = found[:AT_ONCE]
     last = shown[-1] if len(found) > AT_ONCE else None
     more = {"due": last.due_at.isoformat(), "after": last.person_id} if last else None
@@ -82,7 +84,8 @@ async def _call_page(request: Request, who: SignIn, person_id: UUID) -> Response
     async def read(tx: Transaction) -> dict[str, Any]:
         found = await told_reads.what_to_tell(tx, person_id)
         await steps.add(tx, "contact-details-read", about=person_id, calls=len(found))
-        return {"name": await name_of(tx, person_id), "found": found}
+        no_post = await letters_to_post.address_is_wrong(tx, person_id)
+        return {"name": await name_of(tx, person_id), "found": found, "no_post": no_post}
 
     held = await service.database.run(Command("read-whom-to-ring", who.actor), read)
     before = min((call.opened_at for call, _ in held["found"] if call.why == "held-before"), default=None)
@@ -97,6 +100,7 @@ async def _call_page(request: Request, who: SignIn, person_id: UUID) -> Response
         person_id=person_id,
         number=number,
         away=away,
+        no_post=held["no_post"],
         earlier=before is not None,
         entered=_entered(held["found"]),
         may_help=any(draft.card.roles == {Role.PARTICIPANT} for _, draft in held["found"]),

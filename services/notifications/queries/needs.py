@@ -8,6 +8,7 @@ from uuid import UUID
 
 from sqlalchemy import ARRAY, Row, Text, Uuid, and_, any_, case, func, literal, or_, select, text, tuple_
 
+from services.notifications.domain.channels import PHONE
 from services.notifications.domain.task_rules import TASKS
 from services.notifications.domain.tasks import (
     Addressee,
@@ -54,12 +55,12 @@ async def needs_today(
     works_here = not helped and bool(set(roles) - {Role.PARTICIPANT})
     staff = {**(await _staff(tx) if works_here else {}), person_id: roles}
     finds_somebody = works_here and WHO_FINDS_SOMEBODY in roles
-    mine, ringing = _tasks_of(tx, person_id, roles), "coordinator" in roles and not helped
+    mine, by_hand = _tasks_of(tx, person_id, roles), "coordinator" in roles and not helped
     rows = await tx.all(_tasks().where(or_(mine, _without_anybody()) if finds_somebody else mine))
-    to_ring = await tx.all(_to_ring().where(calls.c.person_id != person_id)) if ringing or finds_somebody else []
-    named = names_apart([*rows, *to_ring])
+    to_tell = await tx.all(_to_tell().where(calls.c.person_id != person_id)) if by_hand or finds_somebody else []
+    named = names_apart([*rows, *to_tell])
     found = [_task(row, named.get(row.person_id, "")) for row in rows] + [
-        _ringing(row, named[row.person_id]) for row in to_ring
+        _by_hand(row, named[row.person_id]) for row in to_tell
     ]
     turns = [(task, whose_turn(task, staff, tx.now)) for task in found]
     theirs = [replace(task, addressee=to) for task, to in turns if to is not None]
@@ -157,36 +158,42 @@ def _task(row: Row[Any], name: str) -> Task:
     )
 
 
-def _to_ring() -> Any:
-    """NOT-08: each person to ring, with how many things to say, by when, and when somebody last tried."""
+def _to_tell() -> Any:
+    """NOT-08: each person to ring or to write to, with how many things to say, by when, and when somebody last tried;
+    and how many letters are not printed yet."""
     first = {
         "due_at": func.min(calls.c.due_at),
         "opened_at": func.min(calls.c.opened_at),
         "tried_at": func.max(calls.c.tried_at),
         "count": func.count(),
+        "unprinted": func.count().filter(calls.c.printed_at.is_(None)),
     }
     return (
         select(
             calls.c.person_id,
+            calls.c.way,
             cards.c.name,
             cards.c.told_apart_by,
             *[column.label(name) for name, column in first.items()],
         )
         .join(cards, cards.c.person_id == calls.c.person_id)
         .where(calls.c.settled_at.is_(None))
-        .group_by(calls.c.person_id, cards.c.name, cards.c.told_apart_by)
+        .group_by(calls.c.person_id, calls.c.way, cards.c.name, cards.c.told_apart_by)
     )
 
 
-def _ringing(row: Row[Any], name: str) -> Task:
+def _by_hand(row: Row[Any], name: str) -> Task:
     to = Addressee(role="coordinator", except_for=frozenset({row.person_id}))
-    return Task(row.person_id, "ring-person", row.person_id, to, row.opened_at, due_at=row.due_at, name=name)
+    kind = "ring-person" if row.way == PHONE else "post-letters"
+    return Task(row.person_id, kind, row.person_id, to, row.opened_at, due_at=row.due_at, name=name)
 
 
-async def people_to_ring(tx: Transaction, after: tuple[datetime, UUID] | None, most: int) -> Sequence[Row[Any]]:
-    """A page of people to ring, the most urgent first. after: the due moment and the id of the last one on the page
-    before."""
-    found = _to_ring().subquery()
+async def people_to_tell(
+    tx: Transaction, way: str, after: tuple[datetime, UUID] | None, most: int
+) -> Sequence[Row[Any]]:
+    """A page of people to ring, or to write to, the most urgent first. after: the due moment and the id of the last one
+    on the page before."""
+    found = _to_tell().where(calls.c.way == way).subquery()
     later = (
         tuple_(found.c.due_at, found.c.person_id) > tuple_(literal(after[0]), literal(after[1]))
         if after

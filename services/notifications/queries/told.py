@@ -11,7 +11,7 @@ from sqlalchemy import Row, Select, and_, exists, func, or_, select, text
 from services.notifications.domain import changes
 from services.notifications.domain.calls import is_said_as_it_is_now, is_still_true, no_longer_true
 from services.notifications.domain.changes import Dates, Meeting, meetings_said
-from services.notifications.domain.channels import IN_APP
+from services.notifications.domain.channels import IN_APP, LETTER, PHONE
 from services.notifications.domain.messages import (
     Kind,
     is_for_helpers,
@@ -355,12 +355,13 @@ async def unread_count(tx: Transaction, person_id: UUID, *, helped: bool = False
     )
 
 
-async def what_to_tell(tx: Transaction, person_id: UUID) -> list[tuple[Row[Any], Draft]]:
-    """Everything to tell this person by telephone, in the order of its clocks. Missing if we do not know them."""
+async def what_to_tell(tx: Transaction, person_id: UUID, way: str = PHONE) -> list[tuple[Row[Any], Draft]]:
+    """Everything to tell this person by telephone, or in letters, in the order of its clocks. Missing if we do not know
+    them."""
     await tx.one(select(cards.c.person_id).where(cards.c.person_id == person_id))
     open_calls = await tx.all(
         select(calls)
-        .where(calls.c.person_id == person_id, calls.c.settled_at.is_(None))
+        .where(calls.c.person_id == person_id, calls.c.way == way, calls.c.settled_at.is_(None))
         .order_by(calls.c.due_at, calls.c.opened_at, calls.c.call_id)
     )
     rows = await tx.all(_with_facts().where(one_of(messages.c.message_id, [row.message_id for row in open_calls])))
@@ -383,7 +384,7 @@ async def messages_in_trouble(tx: Transaction, after: str | None = None) -> tupl
     next page begins.
 
     Messages of a concern are left out: the reader may be whom it is about, and its own clock passes it to the deputy
-    (FB-09)."""
+    (FB-09). So are letters: who did not get one is rung."""
     in_trouble = (
         select(
             messages,
@@ -394,6 +395,6 @@ async def messages_in_trouble(tx: Transaction, after: str | None = None) -> tupl
         )
         .join(cards, cards.c.person_id == messages.c.participant_id)
         .outerjoin(opportunities, opportunities.c.opportunity_id == messages.c.opportunity_id)
-        .where(_TROUBLE, messages.c.kind != Kind.SAFEGUARDING)
+        .where(_TROUBLE, messages.c.kind != Kind.SAFEGUARDING, messages.c.channel != LETTER)
     )
     return await page_of(tx, in_trouble, messages.c.created_at, messages.c.message_id, after=after, newest_first=True)

@@ -22,7 +22,10 @@ from services.notifications.domain.calls import (
     sessions_told_of,
 )
 from services.notifications.domain.changes import Dates, dates_that_were
+from services.notifications.domain.channels import LETTER, PHONE
+from services.notifications.domain.delivery import State
 from services.notifications.domain.messages import MESSAGES, goes_on_in_a_pause, kinds_that
+from services.notifications.domain.posting import comes_in_time, is_posted, post_by
 from services.notifications.queries.dates import dates_of
 from services.notifications.tables import calls, cards, messages, opportunities
 from shared.copies import Keeping, ask_again_about_cards, fill_in
@@ -49,8 +52,18 @@ _MAIL_INSTEAD = text(
 _OPEN_BECAUSE_FAILED = text(
     "INSERT INTO calls (call_id, event_id, message_id, person_id, template, about, opportunity_id, why, opened_at, "
     "due_at, matters_until)"
-    " SELECT :call_id, event_id, message_id, participant_id, template, about, opportunity_id, 'failed', :now, "
+    " SELECT :call_id, event_id, message_id, participant_id, template, about, opportunity_id, :why, :now, "
     ":due_at, :matters_until"
+    " FROM messages WHERE message_id = :message_id AND NOT EXISTS (SELECT FROM messages AS letter"
+    "   WHERE letter.event_id = messages.event_id AND letter.participant_id = messages.participant_id"
+    "   AND letter.channel = 'letter' AND letter.state IN ('queued', 'sent'))"
+    " ON CONFLICT ON CONSTRAINT not_02_one_call_per_event_and_person DO NOTHING"
+)
+_OPEN_LETTER = text(
+    "INSERT INTO calls (call_id, event_id, message_id, person_id, template, about, opportunity_id, way, why, "
+    "opened_at, due_at, matters_until)"
+    " SELECT :call_id, event_id, message_id, participant_id, template, about, opportunity_id, 'letter', 'chosen', "
+    ":now, :post_by, :matters_until"
     " FROM messages WHERE message_id = :message_id"
     " ON CONFLICT ON CONSTRAINT not_02_one_call_per_event_and_person DO NOTHING"
 )
@@ -65,40 +78,71 @@ _OPEN_FOR_THE_WAY_BEFORE = text(
 )
 
 
+BY_PHONE = calls.c.way == PHONE
+"""The other way is a letter."""
+
+
 async def clock_of(
     tx: Transaction, template: str, opportunity_id: UUID | None, facts: dict[str, Any]
 ) -> dict[str, Any]:
     """Whether we ring about this news (rung), by when (due_at), and until when it matters (matters_until).
 
     facts: what the message says. Its former dates count too, because somebody may still be on the way to one."""
+    clock, _ = await _clock_and_moments(tx, template, opportunity_id, facts)
+    return clock
+
+
+async def clocks_of(
+    tx: Transaction, template: str, opportunity_id: UUID | None, facts: dict[str, Any]
+) -> dict[str, Any]:
+    """As clock_of, and whether it goes by post (posted), arrives in time (in_time), and by when it is posted
+    (post_by)."""
+    clock, before = await _clock_and_moments(tx, template, opportunity_id, facts)
+    posted = is_posted(template)
+    in_time = posted and comes_in_time(template, tx.now, before)
+    return clock | {"posted": posted, "in_time": in_time, "post_by": post_by(tx.now)}
+
+
+async def _clock_and_moments(
+    tx: Transaction, template: str, opportunity_id: UUID | None, facts: dict[str, Any]
+) -> tuple[dict[str, Any], list[datetime]]:
+    """The clock of a call, and the moments before which they must know."""
+    if not (is_posted(template) or is_rung_for(template, host="?")):
+        return {"rung": False, "due_at": tx.now, "matters_until": None}, []
     host, dates = "", Dates(())
     if opportunity_id is not None and is_rung_for(template, host="?"):
         host = (
             await tx.scalar(select(opportunities.c.host).where(opportunities.c.opportunity_id == opportunity_id)) or ""
         )
         dates = await dates_of(tx, opportunity_id)
-    if not is_rung_for(template, host=host):
-        return {"rung": False, "due_at": tx.now, "matters_until": None}
     were, told_of = dates_that_were(facts), sessions_told_of(facts)
     about = [each for each in dates.meetings if told_of is None or str(each.session_id) in told_of]
     starts = replace(dates, meetings=tuple(about)).starts + were.starts
     answer_by = datetime.fromisoformat(facts["answer_by"]) if facts.get("answer_by") else None
     answers = [datetime.fromisoformat(facts[name]) for name in ("answer_by", "due_at") if facts.get(name)]
-    due_at = ring_by(template, tx.now, [*starts, *answers])
+    before = [*starts, *answers]
     until = matters_until(template, dates.ends + were.ends, answer_by, tx.now)
+    if not is_rung_for(template, host=host):
+        return {"rung": False, "due_at": tx.now, "matters_until": until}, before
+    due_at = ring_by(template, tx.now, before)
     if until is not None and until > tx.now:
         due_at = min(due_at, until)
-    return {"rung": True, "due_at": due_at, "matters_until": until}
+    return {"rung": True, "due_at": due_at, "matters_until": until}, before
 
 
-async def open_because_failed(tx: Transaction, message: Row[Any]) -> None:
-    """NOT-06, NOT-08: their mail failed for good, and nobody knows whether they ever look into the app."""
+async def open_because_failed(tx: Transaction, message: Row[Any], why: str = "failed") -> None:
+    """NOT-06, NOT-08: their mail or letter failed for good, and nobody knows whether they ever look into the app."""
     clock = await clock_of(tx, message.template, message.opportunity_id, message.facts)
-    if clock.pop("rung") and not is_said_as_it_is_now(message.template):
-        # calls about news are only for people whom we knew not to reach
-        await tx.execute(
-            _OPEN_BECAUSE_FAILED, {"call_id": new_id(), "message_id": message.message_id, "now": tx.now, **clock}
-        )
+    if clock.pop("rung") and (message.channel == LETTER or not is_said_as_it_is_now(message.template)):
+        # calls about news are only for people whom we knew not to reach otherwise
+        opened = {"call_id": new_id(), "message_id": message.message_id, "why": why, "now": tx.now}
+        await tx.execute(_OPEN_BECAUSE_FAILED, opened | clock)
+
+
+async def open_letter(tx: Transaction, message_id: UUID, clock: dict[str, Any]) -> None:
+    """The letter comes on the list of letters to post. Nothing happens if there is no such message."""
+    told = {"call_id": new_id(), "message_id": message_id, "now": tx.now}
+    await tx.execute(_OPEN_LETTER, told | {name: clock[name] for name in ("post_by", "matters_until")})
 
 
 async def open_for_the_way_before(tx: Transaction, person_id: UUID, template: str) -> None:
@@ -113,7 +157,7 @@ async def open_for_the_way_before(tx: Transaction, person_id: UUID, template: st
 
 async def told(tx: Transaction, person_id: UUID, call_ids: Sequence[UUID], by: UUID) -> int:
     """Somebody rang and said it. Returns how many of these were still open; settled ones stay as they were."""
-    theirs = and_(calls.c.person_id == person_id, one_of(calls.c.call_id, call_ids))
+    theirs = and_(calls.c.person_id == person_id, BY_PHONE, one_of(calls.c.call_id, call_ids))
     if not await tx.scalar(select(func.count()).select_from(calls).where(theirs)):
         raise Missing
     mine = calls.c.why == "held-before", messages.c.facts["entered_by"].astext == str(by)
@@ -144,7 +188,9 @@ async def told(tx: Transaction, person_id: UUID, call_ids: Sequence[UUID], by: U
 async def tried(tx: Transaction, person_id: UUID) -> None:
     """Somebody rang and nobody answered, so it stays on the list."""
     rung = await tx.execute(
-        update(calls).where(calls.c.person_id == person_id, calls.c.settled_at.is_(None)).values(tried_at=tx.now)
+        update(calls)
+        .where(calls.c.person_id == person_id, BY_PHONE, calls.c.settled_at.is_(None))
+        .values(tried_at=tx.now)
     )
     if not rung.rowcount:
         raise Missing
@@ -156,7 +202,7 @@ async def overtaken(tx: Transaction, happening: str, about: UUID, person_id: UUI
     news = overtaken_by(happening)
     if news:
         whose = [] if person_id is None else [calls.c.person_id == person_id]
-        await _settle(tx, and_(calls.c.about == about, calls.c.template.in_(sorted(news)), *whose), "overtaken")
+        await settle(tx, and_(calls.c.about == about, calls.c.template.in_(sorted(news)), *whose), "overtaken")
 
 
 async def settled_by(tx: Transaction, happening: str, about: UUID) -> None:
@@ -168,7 +214,7 @@ async def settled_by(tx: Transaction, happening: str, about: UUID) -> None:
     )
     said = [row.call_id for row in await tx.all(of_it) if is_settled_by(happening, row.template, row.facts)]
     if said:
-        await _settle(tx, one_of(calls.c.call_id, said), "overtaken")
+        await settle(tx, one_of(calls.c.call_id, said), "overtaken")
 
 
 async def overtaken_by_change(tx: Transaction, opportunity_id: UUID, changed: Sequence[str]) -> None:
@@ -177,7 +223,7 @@ async def overtaken_by_change(tx: Transaction, opportunity_id: UUID, changed: Se
     is_said = exists().where(
         messages.c.message_id == calls.c.message_id, messages.c.facts["changed"].contained_by(said)
     )
-    await _settle(
+    await settle(
         tx, and_(calls.c.about == opportunity_id, calls.c.template == "opportunity-changed", is_said), "overtaken"
     )
 
@@ -190,20 +236,22 @@ async def news_is_now(tx: Transaction, opportunity_id: UUID) -> None:
         if not clock.pop("rung"):
             continue
         of_it = calls.c.opportunity_id == opportunity_id, calls.c.template == template, calls.c.settled_at.is_(None)
-        await tx.execute(
-            update(calls).where(*of_it).values(clock | {"due_at": func.least(calls.c.due_at, clock["due_at"])})
-        )
+        sooner = func.least(calls.c.due_at, clock["due_at"])
+        await tx.execute(update(calls).where(*of_it, BY_PHONE).values(clock | {"due_at": sooner}))
+        await tx.execute(update(calls).where(*of_it, ~BY_PHONE).values(matters_until=clock["matters_until"]))
 
 
 async def sent_after_all(tx: Transaction, message: Row[Any]) -> None:
     """The mail that had failed went out when staff sent it again."""
-    await _settle(tx, and_(calls.c.event_id == message.event_id, calls.c.person_id == message.participant_id), "sent")
+    await settle(
+        tx, and_(calls.c.event_id == message.event_id, calls.c.person_id == message.participant_id, BY_PHONE), "sent"
+    )
 
 
 async def read(tx: Transaction, event_ids: Any, person_id: UUID) -> None:
     """They have opened it in the app themselves. event_ids: a subquery or a list."""
     whose = and_(calls.c.event_id.in_(event_ids), calls.c.person_id == person_id)
-    await _settle(
+    await settle(
         tx, and_(whose, calls.c.why != "held-before"), "read"
     )  # whoever has the contact details that were entered may have read that
 
@@ -213,12 +261,12 @@ async def reached(tx: Transaction, people: Sequence[UUID]) -> None:
     await tx.execute(
         _MAIL_INSTEAD, {"people": list(people), "now": tx.now, "in_a_pause": kinds_that(goes_on_in_a_pause)}
     )
-    await _settle(tx, and_(one_of(calls.c.person_id, people), calls.c.why == "no-address"), "has-address")
+    await settle(tx, and_(one_of(calls.c.person_id, people), calls.c.why == "no-address"), "has-address")
 
 
 async def settle_what_is_over(tx: Transaction) -> None:
     """What it was about is over, so nobody needs to ring."""
-    await _settle(tx, calls.c.matters_until <= tx.now, "over")
+    await settle(tx, calls.c.matters_until <= tx.now, "over")
 
 
 async def forget(tx: Transaction, days: int) -> None:
@@ -238,12 +286,29 @@ async def _keep_reach(tx: Transaction, said: dict[UUID, dict[str, Any]]) -> None
     await reached(tx, [person_id for person_id, is_reached in reach.items() if is_reached])
 
 
-async def _settle(tx: Transaction, which: Any, because: str) -> None:
+async def settle(tx: Transaction, which: Any, because: str) -> None:
+    """Nobody needs to ring or write about these. A letter that is printed may be in the post already: it stays on the
+    list and says why it is not needed."""
+    printed = calls.c.printed_at.is_not(None)
+    open_ = update(calls).where(which, calls.c.settled_at.is_(None))
+    await tx.execute(open_.where(printed, calls.c.needless.is_(None)).values(needless=because))
     settled = await tx.all(
-        update(calls)
-        .where(which, calls.c.settled_at.is_(None))
+        open_.where(~printed)
         .values(settled_at=tx.now, settled_because=because)
-        .returning(calls.c.about, calls.c.call_id, calls.c.template)
+        .returning(calls.c.about, calls.c.call_id, calls.c.template, calls.c.way, calls.c.message_id)
     )
-    said = [(row.about, {"call_id": row.call_id, "template": row.template, "because": because}) for row in settled]
-    await steps.add_all(tx, "call-not-needed", said)
+    for way, what in ((PHONE, "call-not-needed"), (LETTER, "letter-not-needed")):
+        said = [
+            (row.about, {"call_id": row.call_id, "template": row.template, "because": because})
+            for row in settled
+            if row.way == way
+        ]
+        await steps.add_all(tx, what, said)
+    await withhold(tx, [row.message_id for row in settled if row.way == LETTER])
+
+
+async def withhold(tx: Transaction, message_ids: Sequence[UUID]) -> None:
+    """NOT-02: these letters are not posted."""
+    queued = one_of(messages.c.message_id, message_ids), messages.c.state == State.QUEUED
+    gone = {"state": State.WITHHELD, "settled_at": tx.now, "version": messages.c.version + 1}
+    await tx.execute(update(messages).where(*queued).values(gone))

@@ -7,7 +7,7 @@ from sqlalchemy import and_, func, literal, select
 from sqlalchemy.dialects.postgresql import insert
 
 from services.notifications.tables import cards, names
-from services.notifications.use_cases import calls
+from services.notifications.use_cases import calls, posting
 from shared.copies import keep_newest
 from shared.db import Transaction
 
@@ -47,5 +47,6 @@ async def keep_card(tx: Transaction, person_id: UUID, home: str, card: dict[str,
     )
     if await keep_newest(tx, cards, {"person_id": person_id}, values, also=unsaid):
         await _keep_name(tx, person_id, card["version"], card["name"])
+        await posting.leave_out_unwanted(tx, person_id)
     if is_reached:
         await calls.reached(tx, [person_id])

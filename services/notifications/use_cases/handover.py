@@ -10,18 +10,18 @@ from uuid import UUID
 
 from sqlalchemy import Row, select, text
 
-from services.notifications.domain.channels import EMAIL, channels_after_failure
+from services.notifications.domain.channels import EMAIL, IN_APP, LETTER, channels_after_failure, channels_for
 from services.notifications.domain.delivery import State, reasons_not_to_send_again, wait_before_retry
 from services.notifications.domain.messages import Kind
 from services.notifications.gateways.mail import Outcome
 from services.notifications.tables import card_of, cards, messages
 from services.notifications.use_cases import calls
 from shared.db import Transaction, new_id, participant_of
-from shared.events.notifications import MessageFailed, MessageSent
+from shared.events.notifications import LetterFailed, LetterPosted, MessageFailed, MessageSent
 from shared.messaging import outbox, steps
 from shared.reasons import refuse
 
-Why = Literal["no-address", "refused", "unreachable", "unknown"]
+Why = Literal["no-address", "refused", "unreachable", "unknown", "came-back"]
 NotTried = Literal["no-address", "unwanted", "overtaken"]
 
 LEASE_SECONDS = 300
@@ -35,8 +35,8 @@ tries."""
 _LEASE = text(
     "UPDATE messages SET lease = :lease, lease_until = clock_timestamp() + make_interval(secs => :seconds)"
     " WHERE message_id IN (SELECT message_id FROM messages"
-    "   WHERE state = 'queued' AND due_at <= clock_timestamp() AND (lease_until IS NULL OR lease_until < "
-    "clock_timestamp())"
+    "   WHERE state = 'queued' AND channel <> 'letter' AND due_at <= clock_timestamp()"
+    "   AND (lease_until IS NULL OR lease_until < clock_timestamp())"
     "   ORDER BY due_at, message_id LIMIT :most FOR UPDATE SKIP LOCKED)"
     " RETURNING message_id, channel"
 )
@@ -130,8 +130,9 @@ async def find_left_over(tx: Transaction) -> None:
 
 async def send_again(tx: Transaction, message_id: UUID) -> None:
     """Staff decided to send a failed or unknown message again. It keeps its Message-ID. They never see those of a
-    concern (FB-09)."""
+    concern (FB-09), and a letter is written anew."""
     seen = (messages.c.message_id == message_id) & (messages.c.kind != Kind.SAFEGUARDING)
+    seen &= messages.c.channel != LETTER
     message = await tx.one(select(messages).where(seen).with_for_update())
     refuse(reasons_not_to_send_again(message.state))
     await tx.execute(_SEND_AGAIN, {"message_id": message_id})
@@ -140,11 +141,38 @@ async def send_again(tx: Transaction, message_id: UUID) -> None:
     )
 
 
+async def letter_posted(tx: Transaction, message_id: UUID) -> None:
+    """NOT-01: somebody put it in the post, so it is sent."""
+    message = await tx.one(select(messages).where(messages.c.message_id == message_id).with_for_update())
+    if message.state == State.QUEUED:
+        await _sent(tx, message)
+
+
+async def letter_failed(tx: Transaction, message_id: UUID, why: Literal["no-address", "came-back"]) -> bool:
+    """NOT-06: we do not know where to post it, or it came back. Whether that is new."""
+    message = await tx.one(select(messages).where(messages.c.message_id == message_id).with_for_update())
+    if message.state != (State.SENT if why == "came-back" else State.QUEUED):
+        return False
+    await _failed(tx, message, why)
+    return True
+
+
+async def withhold_letter(tx: Transaction, message_id: UUID) -> None:
+    """NOT-02: they want no letters any more, or nothing of this kind. Who cannot be told otherwise is rung."""
+    message = await tx.one(select(messages).where(messages.c.message_id == message_id).with_for_update())
+    if message.state != State.QUEUED:
+        return
+    await _withheld(tx, message)
+    card = card_of(await tx.one(select(cards).where(cards.c.person_id == message.participant_id)))
+    if card.reached_by_message is False and channels_for(card, Kind(message.kind), message.facts.get("chosen")):
+        await calls.open_because_failed(tx, message, "no-address")
+
+
 async def _sent(tx: Transaction, message: Row[Any]) -> None:
     await _settle(tx, message, State.SENT, None)
     if message.version and message.channel == EMAIL:  # it had failed before
         await calls.sent_after_all(tx, message)
-    event = MessageSent(version=message.version + 1, **_facts(message))
+    event = (LetterPosted if message.channel == LETTER else MessageSent)(version=message.version + 1, **_facts(message))
     await outbox.add(tx, event, caused_by=message.caused_by)
 
 
@@ -166,11 +194,12 @@ async def _failed_for_now(tx: Transaction, message: Row[Any]) -> None:
 async def _failed(tx: Transaction, message: Row[Any], why: Why) -> None:
     """For good, or unknown. After a failure for good the person's next channel takes over (NOT-06)."""
     await _settle(tx, message, State.UNKNOWN if why == "unknown" else State.FAILED, why)
-    event = MessageFailed(version=message.version + 1, reason=why, **_facts(message))
+    kind = LetterFailed if message.channel == LETTER else MessageFailed
+    event = kind(version=message.version + 1, reason=why, **_facts(message))  # pyright: ignore[reportArgumentType]
     await outbox.add(tx, event, caused_by=message.caused_by)
     if why != "unknown":
         await _fall_back(tx, message)
-        if message.channel == EMAIL:
+        if message.channel != IN_APP:
             await calls.open_because_failed(tx, message)
 
 
@@ -206,16 +235,23 @@ async def _settle(tx: Transaction, message: Row[Any], state: State, reason: str 
 async def _fall_back(tx: Transaction, message: Row[Any]) -> None:
     card = card_of(await tx.one(select(cards).where(cards.c.person_id == message.participant_id)))
     for channel in channels_after_failure(card, Kind(message.kind), message.channel):
-        await tx.execute(
-            _FALL_BACK, {"new_id": new_id(), "message_id": message.message_id, "channel": channel, "now": tx.now}
-        )
+        fallen = {"new_id": new_id(), "message_id": message.message_id, "channel": channel, "now": tx.now}
+        if channel != LETTER:
+            await tx.execute(_FALL_BACK, fallen)
+            continue
+        clock = await calls.clocks_of(tx, message.template, message.opportunity_id, message.facts)
+        if not clock["in_time"]:
+            await calls.open_because_failed(tx, message, "too-soon")
+            continue
+        await tx.execute(_FALL_BACK, fallen)
+        await calls.open_letter(tx, fallen["new_id"], clock)
 
 
 def _facts(message: Row[Any]) -> dict[str, Any]:
     return {
         "message_id": message.message_id,
         "person": participant_of(message),
-        "channel": message.channel,
         "template": message.template,
         "about": message.about,
+        **({} if message.channel == LETTER else {"channel": message.channel}),
     }

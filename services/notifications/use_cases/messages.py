@@ -2,15 +2,16 @@
 
 import json
 from collections.abc import Collection, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Row, TextClause, any_, func, literal, select, text, update
 
-from services.notifications.domain.channels import CHANNELS, EMAIL, channels_for
+from services.notifications.domain.channels import AT_ONCE, CHANNELS, EMAIL, channels_for
 from services.notifications.domain.messages import MESSAGES, goes_on_in_a_pause
 from services.notifications.domain.offers import Offer
+from services.notifications.domain.posting import comes_in_time
 from services.notifications.tables import card_of, cards, messages
 from services.notifications.use_cases import calls
 from shared.db import Transaction, actor_values, new_id, one_of
@@ -37,11 +38,14 @@ _WANTS_IT = (
 _WHO_HEARS_OF_IT = (
     # The same rule as who_hears_of.
     "SELECT cards.person_id, channel FROM cards CROSS JOIN unnest(CAST(:channels AS text[])) AS channel WHERE "
-    f"channel = ANY(cards.channels) AND {_WANTS_IT}"
+    f"(channel = ANY(cards.channels) OR channel = 'in-app' AND 'letter' = ANY(cards.channels)) AND {_WANTS_IT}"
 )
 _TELL = (
     # Each number for a calendar is higher than all that the same person was sent before (NOT-05).
-    "WITH told AS ({told}),"
+    # What the post is too slow for is told in the app, and rung about (NOT-08).
+    "WITH given AS ({told}),"
+    " told AS (SELECT DISTINCT person_id, CASE WHEN channel = 'letter' AND NOT CAST(:in_time AS boolean) THEN 'in-app'"
+    " ELSE channel END AS channel FROM given),"
     " numbered AS (INSERT INTO calendar_numbers AS known (person_id, opportunity_id, number)"
     "   SELECT DISTINCT person_id, CAST(:opportunity_id AS uuid), CAST(:sequence AS integer) FROM told JOIN cards "
     "USING (person_id)"
@@ -60,15 +64,22 @@ _TELL = (
     " FROM told JOIN cards USING (person_id) LEFT JOIN numbered USING (person_id)"
     " ON CONFLICT ON CONSTRAINT not_02_one_message_per_event_person_and_channel DO NOTHING"
     " RETURNING message_id, participant_id, channel),"
-    # People without an address get no mail and cannot sign in, so somebody rings them (NOT-08).
-    " rung AS (INSERT INTO calls (call_id, event_id, message_id, person_id, template, about, opportunity_id, why, "
+    # Letters wait for somebody to post them. People without an address get no mail and cannot sign in, so somebody
+    # rings them, as those who hear by letter alone of what the post is too slow for (NOT-08).
+    " rung AS (INSERT INTO calls (call_id, event_id, message_id, person_id, template, about, opportunity_id, way, why, "
     "opened_at, due_at, matters_until)"
-    f" SELECT {_NEW_ID}, :event_id, new.message_id, cards.person_id, :template, :about, :opportunity_id, "
-    "'no-address', :now, :due_at,"
+    f" SELECT {_NEW_ID}, :event_id, new.message_id, cards.person_id, :template, :about, :opportunity_id,"
+    "   CASE WHEN new.channel = 'letter' THEN 'letter' ELSE 'phone' END,"
+    "   CASE WHEN new.channel = 'letter' THEN 'chosen' WHEN CAST(:posted AS boolean) AND 'letter' = "
+    "ANY(cards.channels) THEN 'too-soon' ELSE 'no-address' END, :now,"
+    "   CASE WHEN new.channel = 'letter' THEN CAST(:post_by AS timestamptz) ELSE CAST(:due_at AS timestamptz) END,"
     "   CAST(:matters_until AS timestamptz) FROM new JOIN cards ON cards.person_id = new.participant_id"
-    "   WHERE CAST(:rung AS boolean) AND new.channel = 'in-app' AND NOT coalesce(cards.reached_by_message, 'email' = "
-    "ANY(cards.channels))"
+    "   WHERE new.channel = 'letter' OR CAST(:rung AS boolean) AND new.channel = 'in-app'"
+    "   AND (NOT coalesce(cards.reached_by_message, 'email' = ANY(cards.channels))"
+    "     OR CAST(:posted AS boolean) AND cards.channels = '{{letter}}')"
     "   AND (NOT cards.paused OR CAST(:in_a_pause AS boolean))"
+    "   AND NOT EXISTS (SELECT FROM new AS posted WHERE posted.participant_id = new.participant_id"
+    "     AND posted.channel = 'letter')"
     " ON CONFLICT ON CONSTRAINT not_02_one_call_per_event_and_person DO NOTHING)"
     " SELECT count(*) FROM new"
 )
@@ -89,11 +100,15 @@ _KEEP = text(
 _TELL_THESE = text(_TELL.format(told=_THESE))
 _TELL_WHO_HEARS_OF_IT = text(_TELL.format(told=_WHO_HEARS_OF_IT))
 _WHO_WOULD_HEAR = text(
-    "WITH wants AS (SELECT cards.person_id, cards.channels && CAST(:channels AS text[]) AND "
+    "WITH wants AS (SELECT cards.person_id, cards.channels && CAST(:at_once AS text[]) AND "
     "coalesce(cards.reached_by_message, 'email' = ANY(cards.channels))"
-    f"   AS is_reached FROM cards WHERE {_WANTS_IT})"
-    " SELECT count(*) FILTER (WHERE is_reached) AS by_message, count(*) FILTER (WHERE NOT is_reached) AS by_phone,"
-    " ARRAY(SELECT person_id FROM wants WHERE NOT is_reached ORDER BY person_id LIMIT :most) AS to_ring FROM wants"
+    "   AS is_reached, CAST(:in_time AS boolean) AND 'letter' = ANY(cards.channels) AS is_posted"
+    f"   FROM cards WHERE {_WANTS_IT})"
+    " SELECT count(*) FILTER (WHERE is_reached) AS by_message,"
+    " count(*) FILTER (WHERE NOT is_reached AND is_posted) AS by_letter,"
+    " count(*) FILTER (WHERE NOT is_reached AND NOT is_posted) AS by_phone,"
+    " ARRAY(SELECT person_id FROM wants WHERE NOT is_reached AND NOT is_posted ORDER BY person_id LIMIT :most)"
+    " AS to_ring FROM wants"
 )
 
 
@@ -126,11 +141,16 @@ MOST_TO_RING = 50
 """The most names that a page shows."""
 
 
-async def who_would_hear(tx: Transaction, offer: Offer) -> Row[Any]:
-    """NOT-03, NOT-08: (by_message, by_phone, to_ring) if it were told now: how many of those who have not ruled it out
-    a message reaches, how many none reaches, and the first of these."""
+async def who_would_hear(tx: Transaction, offer: Offer, starts: Sequence[datetime] = ()) -> Row[Any]:
+    """NOT-03, NOT-08: (by_message, by_letter, by_phone, to_ring) if it were told now: how many of those who have not
+    ruled it out a message reaches, how many are written to, how many are rung, and the first of these. starts: when its
+    sessions begin."""
+    in_time = comes_in_time("opportunity-created", tx.now, starts)
     kind = MESSAGES["opportunity-created"].kind.value
-    return await tx.one(_WHO_WOULD_HEAR, {**_of_offer(offer), "kind": kind, "most": MOST_TO_RING})
+    return await tx.one(
+        _WHO_WOULD_HEAR,
+        {**_of_offer(offer), "at_once": [*AT_ONCE], "kind": kind, "most": MOST_TO_RING, "in_time": in_time},
+    )
 
 
 def _of_offer(offer: Offer) -> dict[str, Any]:
@@ -171,7 +191,7 @@ async def _tell(
             "sequence": facts.get("sequence"),
             "now": tx.now,
             "in_a_pause": goes_on_in_a_pause(MESSAGES[template].kind),
-            **await calls.clock_of(tx, template, opportunity_id, facts),
+            **await calls.clocks_of(tx, template, opportunity_id, facts),
             **these,
         },
     )
@@ -217,17 +237,20 @@ async def tell_role(tx: Transaction, role: str, template: str, *, but: Collectio
 
 
 _STILL_TO_BE_HEARD = text(
-    # Its mail has not gone yet; or there is none, and they have neither opened it nor been rung about it.
+    # Its mail has not gone yet, or its letter is not printed; or there is neither, and they have not opened it nor
+    # been rung about it.
     "SELECT DISTINCT said.participant_id FROM messages AS said WHERE said.participant_id = ANY(:people)"
     " AND said.template = :template AND said.about = :about"
     " AND (CAST(:since AS uuid) IS NULL OR said.event_id > CAST(:since AS uuid))"
     " AND (CAST(:place_id AS text) IS NULL OR said.facts ->> 'place_id' = CAST(:place_id AS text))"
     " AND (NOT CAST(:not_met AS boolean) OR said.facts ->> 'not_met' = 'true')"
     " AND CASE WHEN said.channel = 'email' THEN said.state = 'queued' AND said.failures = 0"
+    " WHEN said.channel = 'letter' THEN EXISTS (SELECT FROM calls WHERE calls.message_id = said.message_id"
+    "   AND calls.settled_at IS NULL AND calls.printed_at IS NULL)"
     " ELSE said.read_at IS NULL AND said.state IN ('queued', 'sent')"
     "   AND NOT EXISTS (SELECT 1 FROM calls WHERE calls.message_id = said.message_id AND calls.settled_at IS NOT NULL)"
-    "   AND NOT EXISTS (SELECT 1 FROM messages AS mail WHERE mail.event_id = said.event_id"
-    "     AND mail.participant_id = said.participant_id AND mail.channel = 'email') END"
+    "   AND NOT EXISTS (SELECT 1 FROM messages AS other WHERE other.event_id = said.event_id"
+    "     AND other.participant_id = said.participant_id AND other.channel IN ('email', 'letter')) END"
 )
 
 

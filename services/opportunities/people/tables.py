@@ -14,6 +14,7 @@ people = Table(
     Column("roles", ARRAY(Text), nullable=False),
     Column("age_known", Boolean),  # NULL: not told yet
     Column("reached_by_message", Boolean),  # NULL: not told yet
+    Column("by_letter", Boolean, nullable=False, server_default=text("false")),
     Column("told_apart_by", Text),  # NULL: not told yet
     Index("ix_people_reach_unknown", "person_id", postgresql_where=text("reached_by_message IS NULL")),
     Index("ix_people_apart_unknown", "person_id", postgresql_where=text("told_apart_by IS NULL")),

@@ -10,22 +10,30 @@ from shared.text import counted
 class Reach:
     """How those with a place, waiting for one or offered one can be told.
 
-    by_message: mail or the app; by_phone: no message reaches them; unknown: `people` has not said yet; guests: through
-    their own organisations. waiting: how many of all of these have no place yet."""
+    by_message: mail or the app; by_phone: no message reaches them; by_letter: none does, and they chose letters;
+    unknown: `people` has not said yet; guests: through their own organisations. waiting: how many of all of these have
+    no place yet."""
 
     by_message: int = 0
     by_phone: int = 0
     unknown: int = 0
     guests: int = 0
     waiting: int = 0
+    by_letter: int = 0
 
     @property
     def anyone(self) -> bool:
         """Whether anybody hears of it."""
-        return bool(self.by_message or self.by_phone or self.unknown or self.guests)
+        return bool(self.by_message or self.by_phone or self.by_letter or self.unknown or self.guests)
 
 
 NOBODY = "Nobody has a place now, so nobody is told."
+
+
+_A_LETTER = (
+    "a letter, or a phone call if the post is too slow. They come on your lists of letters to post and of people to "
+    "ring."
+)
 
 
 def who_is_told(reach: Reach) -> str:
@@ -36,6 +44,8 @@ def who_is_told(reach: Reach) -> str:
     if reach.by_phone:
         whom = "1 person needs" if reach.by_phone == 1 else f"{reach.by_phone} people need"
         said.append(f"{whom} a phone call: no message can reach them. They come on your list of people to ring.")
+    if reach.by_letter:
+        said.append(f"{_people(reach.by_letter)} {_A_LETTER}")
     if reach.unknown:
         said.append(
             f"Of {reach.unknown} we do not know yet whether a message can reach them. If not, they come on your list "
@@ -51,7 +61,7 @@ def who_is_told(reach: Reach) -> str:
 
 
 def _who_they_are(reach: Reach) -> str:
-    held = reach.by_message + reach.by_phone + reach.unknown + reach.guests - reach.waiting
+    held = reach.by_message + reach.by_phone + reach.by_letter + reach.unknown + reach.guests - reach.waiting
     places = counted(held, "person has a place", "people have a place") if held else "Nobody has a place"
     waits = counted(reach.waiting, "waits for one", "wait for one")
     return f"{places}, and {waits}." if reach.waiting else f"{places}."
@@ -78,11 +88,12 @@ def some_of(names: Sequence[str]) -> str:
 @dataclass(frozen=True, slots=True)
 class News:
     """Who hears something new, as `notifications` counts those who have not ruled it out (NOT-03). names: the first of
-    by_phone."""
+    by_phone. by_letter: who gets a letter once somebody has posted it."""
 
     by_message: int
     by_phone: int
     names: tuple[str, ...] = ()
+    by_letter: int = 0
 
 
 def who_gets_the_news(reach: Reach, news: News | None) -> str:
@@ -92,12 +103,15 @@ def who_gets_the_news(reach: Reach, news: News | None) -> str:
     news None: `notifications` does not answer now. Then it says what it can of all participants."""
     if news is not None:
         said = f"{_people(news.by_message)} a message." if news.by_message else "Nobody gets a message."
-        return f"{said} {_must_be_rung(news.by_phone)}".strip()
+        posted = f"{_people(news.by_letter)} a letter, once you have posted it." if news.by_letter else ""
+        return " ".join(filter(None, [said, posted, _must_be_rung(news.by_phone)]))
     most = reach.by_message + reach.unknown
     said = "No message can reach a participant yet, so nobody is told."
     if most:
         whom = "1 person gets" if most == 1 else f"Up to {most} people get"
         said = f"{whom} a message, unless they told us that they want no news of this kind."
+    if reach.by_letter:
+        said += f" {reach.by_letter:,} chose letters. Whom it may suit comes on your list of letters to post."
     if reach.by_phone:
         said += f" No message can reach {reach.by_phone:,} more. Whom it may suit comes on your list of people to ring."
     return said

@@ -23,7 +23,8 @@ async def reach_of(tx: Transaction, opportunity_id: UUID) -> Reach:
     row = await tx.one(
         select(
             func.count().filter(ours, _REACHED.is_(True)).label("by_message"),
-            func.count().filter(ours, _REACHED.is_(False)).label("by_phone"),
+            func.count().filter(ours, _REACHED.is_(False), ~people.c.by_letter).label("by_phone"),
+            func.count().filter(ours, _REACHED.is_(False), people.c.by_letter).label("by_letter"),
             func.count().filter(ours, _REACHED.is_(None)).label("unknown"),
             func.count().filter(~ours).label("guests"),
             func.count().filter(places.c.state != "taken").label("waiting"),
@@ -31,7 +32,7 @@ async def reach_of(tx: Transaction, opportunity_id: UUID) -> Reach:
         .select_from(places.outerjoin(people, people.c.person_id == places.c.participant_id))
         .where(places.c.opportunity_id == opportunity_id, places.c.state.in_(_ACTIVE))
     )
-    return Reach(row.by_message, row.by_phone, row.unknown, row.guests, row.waiting)
+    return Reach(row.by_message, row.by_phone, row.unknown, row.guests, row.waiting, row.by_letter)
 
 
 async def reach_of_participants(tx: Transaction) -> Reach:
@@ -39,11 +40,12 @@ async def reach_of_participants(tx: Transaction) -> Reach:
     row = await tx.one(
         select(
             func.count().filter(_REACHED.is_(True)).label("by_message"),
-            func.count().filter(_REACHED.is_(False)).label("by_phone"),
+            func.count().filter(_REACHED.is_(False), ~people.c.by_letter).label("by_phone"),
+            func.count().filter(_REACHED.is_(False), people.c.by_letter).label("by_letter"),
             func.count().filter(_REACHED.is_(None)).label("unknown"),
         ).where(literal("participant") == any_(people.c.roles))
     )
-    return Reach(row.by_message, row.by_phone, row.unknown)
+    return Reach(row.by_message, row.by_phone, row.unknown, by_letter=row.by_letter)
 
 
 async def who_would_hear(service: Service, found: Opportunity) -> News | None:
@@ -56,4 +58,5 @@ async def who_would_hear(service: Service, found: Opportunity) -> News | None:
         return None
     to_ring = [UUID(each) for each in answer["to_ring"]]
     known = await service.database.read(lambda tx: names(tx, to_ring))
-    return News(answer["by_message"], answer["by_phone"], tuple(sorted(known[each] for each in to_ring)))
+    named = tuple(sorted(known[each] for each in to_ring))
+    return News(answer["by_message"], answer["by_phone"], named, answer.get("by_letter", 0))

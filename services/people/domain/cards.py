@@ -30,7 +30,8 @@ def card(reader: CardReader, person: Person) -> dict[str, Any]:
     if reader == "opportunities":
         return known | {
             "age_known": person.age_known,
-            "reached_by_message": reached_by_message(person),
+            "reached_by_message": reached_by_message(person) and set(person.channels) != {"letter"},
+            "by_letter": "letter" in person.channels,
         }  # PEO-03: never the answer itself
     if reader != "notifications":
         return known

@@ -15,7 +15,7 @@ KINDS, NEEDS = vocabulary.KINDS_IN_GENERAL, vocabulary.NEEDS
 
 TIMES = {"weekday-daytime": "Daytime, Monday to Friday", "evening": "Evenings", "weekend": "Weekends"}
 
-CHANNELS = {"email": "Email", "in-app": "On this website, when I sign in"}
+CHANNELS = {"email": "Email", "letter": "A letter in the post", "in-app": "On this website, when I sign in"}
 
 FORMATS = {"plain": "Plain English", "easy-read": "Easy read: short sentences, one idea each"}
 
@@ -87,9 +87,11 @@ def reasons_against_area(area: str, areas: Collection[str]) -> list[Reason]:
     return []
 
 
-def reasons_not_to_answer(question: str, answer: Any, *, areas: Collection[str], has_email: bool) -> list[Reason]:
+def reasons_not_to_answer(
+    question: str, answer: Any, *, areas: Collection[str], has_email: bool, has_post: bool = False, posted: bool = False
+) -> list[Reason]:
     """Why an answer about oneself cannot be kept. Yes or no always can, and so can ticking nothing (NOT-03: nothing is
-    ruled out)."""
+    ruled out). has_post: we hold where to post letters; posted: they chose letters."""
     if question == "name":
         return reasons_against_name(answer)
     if question == "known_as":
@@ -97,11 +99,11 @@ def reasons_not_to_answer(question: str, answer: Any, *, areas: Collection[str],
     if question == "phone":
         return reasons_against_phone(answer)
     if question == "postal_address":
-        return reasons_against_postal_address(answer)
+        return [LETTERS_NEED_IT] if posted and not answer else reasons_against_postal_address(answer)
     if question == "area":
         return reasons_against_area(answer, areas)
     if question == "channels":
-        return reasons_not_to_hear_by(answer, has_email)
+        return reasons_not_to_hear_by(answer, has_email, has_post)
     if question == "format":
         return _reasons_not_to_choose("format", [answer], FORMATS)
     if question == "ruled_out_areas":
@@ -118,7 +120,11 @@ def _reasons_not_to_choose(field: str, chosen: Collection[str], offered: Collect
     return []
 
 
-def reasons_not_to_hear_by(channels: Collection[str], has_email: bool) -> list[Reason]:
+LETTERS_NEED_IT = Reason("NOT-01", "You hear from us by letter. First choose another way to hear", field="postcode")
+"""Nobody loses the only way in which they hear by clearing an address."""
+
+
+def reasons_not_to_hear_by(channels: Collection[str], has_email: bool, has_post: bool = False) -> list[Reason]:
     """NOT-01: everyone hears in at least one way that can reach them."""
     if not channels:
         return [Reason("NOT-01", "Choose at least one way for us to tell you things", field="channels")]
@@ -132,12 +138,22 @@ def reasons_not_to_hear_by(channels: Collection[str], has_email: bool) -> list[R
                 field="channels",
             )
         ]
+    if "letter" in channels and not has_post:
+        return [
+            Reason(
+                "NOT-01",
+                "We do not have a postal address for you. Add one first, or choose another way",
+                field="channels",
+            )
+        ]
     return []
 
 
 def how_they_hear(channels: Collection[str], *, has_email: bool, phone: str) -> str:
     """NOT-01, NOT-08: the same words for the person, their helper and staff. People without email can't sign in, so we
     ring them."""
+    if not has_email and "letter" in channels:
+        return "A letter in the post. We ring if the post is too slow" if phone else "A letter in the post"
     if not has_email:
         return "By phone: we ring" if phone else "Nothing yet: we hold no email and no phone number"
     return "; ".join(CHANNELS[channel] for channel in channels)

@@ -9,7 +9,9 @@ from services.people.domain.roles import reasons_not_to_give_roles
 from shared.reasons import Reason
 
 
-def reasons_not_to_import(row: Mapping[str, Any], *, has_email: bool, areas: Collection[str]) -> list[Reason]:
+def reasons_not_to_import(
+    row: Mapping[str, Any], *, has_email: bool, areas: Collection[str], has_post: bool = False
+) -> list[Reason]:
     """Every answer must be one that the person could have given themselves. PEO-03: nobody under 18 joins by a list."""
     reasons = reasons_against_email(row["email"]) if row["email"] else []
     if not row["email"] and not row["phone"]:
@@ -19,7 +21,7 @@ def reasons_not_to_import(row: Mapping[str, Any], *, has_email: bool, areas: Col
             )
         )
     for question, answer in row.items():
-        reasons += reasons_not_to_answer(question, answer, areas=areas, has_email=has_email)
+        reasons += reasons_not_to_answer(question, answer, areas=areas, has_email=has_email, has_post=has_post)
     reasons += reasons_not_to_give_roles(row["roles"], has_email=has_email, was_operator=False, other_operators=0)
     if row["over_18"] is False:
         reasons.append(

@@ -37,7 +37,8 @@ async def answer(
 ) -> None:
     """Keeps one answer about oneself. keep: the sign-in that stays open if the answer changes how they are reached."""
     person = await keeping.lock(tx, person_id)
-    refuse(reasons_not_to_answer(question, given, areas=areas, has_email=person.email is not None))
+    has = {"has_email": person.email is not None, "has_post": person.postal_address != ""}
+    refuse(reasons_not_to_answer(question, given, areas=areas, **has, posted="letter" in person.channels))
     await telling.of_changes(
         tx, [(dict(person._mapping), {question: given})], by_another=tx.actor.acting_for is not None, keep=keep
     )
@@ -100,7 +101,8 @@ async def change_email(
         asked.new_email, has_email=person.email is not None, helping=helping, of_another=of_another
     ):
         return reasons
-    channels = person.channels if person.email else list(channels_for(True))
+    chosen = person.email or "letter" in person.channels
+    channels = person.channels if chosen else list(channels_for(True))
     values = {"email": asked.new_email, "channels": channels}
     await telling.of_changes(
         tx, [(dict(person._mapping), values)], by_another=tx.actor.acting_for is not None, keep=keep

@@ -200,7 +200,8 @@ def _plan(
         person_id = whom[row.number]
         now = known.now[person_id] if person_id else None
         has_email = bool((now and now["email"]) or row.answers["email"])
-        reasons = reasons_not_to_import(row.answers, has_email=has_email, areas=areas)
+        has_post = bool((now and now["postal_address"]) or row.answers["postal_address"])
+        reasons = reasons_not_to_import(row.answers, has_email=has_email, areas=areas, has_post=has_post)
         if person_id is not None and now is not None:
             reasons += _plan_change(plan, row, person_id, now, known)
         else:

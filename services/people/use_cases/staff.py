@@ -6,6 +6,7 @@ from uuid import UUID
 
 from sqlalchemy import func, select
 
+from services.people.domain.choices import channels_for
 from services.people.domain.joining import CONSENT_VERSION, reasons_not_to_add
 from services.people.domain.matching import Told, reasons_not_to_add_anew
 from services.people.domain.postal import reasons_against_postal_address
@@ -80,7 +81,8 @@ async def add_person(
     near = await near_ones(tx, Told(answers["name"], "", answers["phone"], known_as=answers["known_as"]))
     if reasons := reasons_not_to_add_anew(near, said_not_to_be):
         raise LooksLike(reasons, near)
-    person_id = await keeping.add(tx, answers, how="person-added")
+    channels = ["letter"] if answers.get("postal_address") else list(channels_for(False))
+    person_id = await keeping.add(tx, {**answers, "channels": channels}, how="person-added")
     await keeping.consent(tx, person_id, "joining", CONSENT_VERSION)
     if not answers["over_18"]:
         await keeping.consent(tx, person_id, "under-18-agreements", CONSENT_VERSION)

@@ -29,6 +29,11 @@ from services.opportunities.telling.domain import Reach
             " 2 people need a phone call: no message can reach them."
             " They come on your list of people to ring.",
         ),
+        (
+            Reach(by_message=1, by_letter=2),
+            "3 people have a place. 1 person gets a message from us, by email or in the app. 2 people get a letter, or"
+            " a phone call if the post is too slow. They come on your lists of letters to post and of people to ring.",
+        ),
         (Reach(guests=2), "2 people have a place. 2 guests hear from their own organisations."),
         (
             Reach(unknown=1),
@@ -62,6 +67,10 @@ def test_not_03_how_many_get_the_news_of_it_is_said_before_it_is_published(reach
     [
         (domain.News(0, 0), "Nobody gets a message."),
         (domain.News(1, 0), "1 person gets a message."),
+        (
+            domain.News(1, 0, by_letter=2),
+            "1 person gets a message. 2 people get a letter, once you have posted it.",
+        ),
         (
             domain.News(7, 1),
             "7 people get a message. No message can reach 1 more whom it may suit, so that person comes on your list of"

@@ -136,7 +136,8 @@ async def whom_no_thanks_reach(tx: Transaction, opportunity_id: UUID) -> list[st
     """NOT-08: for staff: the names of those of ours who took part and whom no message can reach."""
     took_part = [*await tx.all(_present(opportunity_id)), *await tx.all(_contributed(opportunity_id))]
     ours = {row.participant_id for row in took_part if row.participant_kind == "person"}
-    unreached = select(people.c.name).where(one_of(people.c.person_id, ours), people.c.reached_by_message.is_(False))
+    nobody_tells = people.c.reached_by_message.is_(False), ~people.c.by_letter
+    unreached = select(people.c.name).where(one_of(people.c.person_id, ours), *nobody_tells)
     return [row.name for row in await tx.all(unreached.order_by(people.c.name))]
 
 

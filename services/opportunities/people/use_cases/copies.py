@@ -19,6 +19,7 @@ async def keep_card(tx: Transaction, person_id: UUID, card: dict[str, Any]) -> N
     (PEO-03), reached_by_message (NOT-08), told_apart_by."""
     later = {name: card.get(name) for name in SAID_LATER}
     values = {"version": card["version"], "name": card["name"], "roles": card["roles"]}
+    values["by_letter"] = card.get("by_letter", False)  # an older `people` knows of no letters
     await keep_newest(tx, people, {"person_id": person_id}, values | later)
     same = (people.c.person_id == person_id) & (people.c.version == card["version"])
     for name, said in later.items():

@@ -1,0 +1,173 @@
+"""Letters to post: printing them, saying that they were posted, and that one came back (NOT-01, NOT-06, NOT-08)."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, ClassVar
+from uuid import UUID
+
+from fastapi import APIRouter, Request, Response
+from pydantic import Field
+
+from services.notifications.domain.channels import LETTER
+from services.notifications.domain.posting import AT_ONCE
+from services.notifications.gateways import letters, paper, rendering, standing
+from services.notifications.gateways.letters import Draft
+from services.notifications.queries import letters_to_post
+from services.notifications.queries import told as told_reads
+from services.notifications.queries.people import name_of, names_apart
+from services.notifications.use_cases import posting
+from shared.clock import london_date
+from shared.db import Command, Transaction
+from shared.identity import Coordinator, SignIn
+from shared.messaging import steps
+from shared.service import Service, of
+from shared.web import Form, Refusal, again, page, read_form, redirect
+
+router = APIRouter(prefix="/notifications/staff/letters")
+HERE = "/notifications/staff/letters"
+_AWAY = "We cannot look up the addresses or all of the words just now, so nothing was printed. Please try again soon."
+
+
+class Letters(Form):
+    calls: list[UUID] = Field(default_factory=list, max_length=AT_ONCE)
+    messages: ClassVar[dict[str, str]] = {"calls": "Tick the letters that you posted"}
+
+
+class OneLetter(Form):
+    call: UUID
+
+
+@router.get("")
+async def show_letters(request: Request, who: Coordinator, problem: Refusal = None) -> Response:
+    async def read(tx: Transaction) -> tuple[Sequence[Any], Sequence[Any]]:
+        return await letters_to_post.to_print(tx), await letters_to_post.to_post(tx)
+
+    to_print, to_post = await of(request).database.read(read)
+    return page(
+        request,
+        "letters.html",
+        who=who,
+        title="Letters to post",
+        problem=problem,
+        to_print=to_print,
+        to_post=to_post,
+        names=names_apart([*to_print, *to_post]),
+        most=AT_ONCE,
+        now=of(request).clock.now(),
+    )
+
+
+@router.post("/print")
+async def print_letters(request: Request, who: Coordinator) -> Response:
+    """The letters as a PDF. PRI-03: the addresses are asked for now and kept nowhere, and each look is written down."""
+    form, service = await read_form(request, Letters), of(request)
+
+    async def read(tx: Transaction) -> dict[UUID, list[tuple[Any, Draft]]]:
+        people = await letters_to_post.whose(tx, form.calls)
+        found = {each: await told_reads.what_to_tell(tx, each, LETTER) for each in people}
+        await steps.add_all(tx, "contact-details-read", [(each, {"letters": len(found[each])}) for each in people])
+        return {each: [news for news in found[each] if news[0].call_id in form.calls] for each in people}
+
+    chosen = await service.database.run(Command("read-letters", who.actor), read)
+    try:
+        addresses = await _addresses(service, chosen)
+        sheets = await _sheets(service, chosen, addresses, who)
+        pdf = await paper.as_pdf(list(sheets.values()), london_date(service.clock.now()), service.settings)
+    except (ConnectionError, TimeoutError, paper.CannotPrint) as error:
+        service.log.error("letters-not-printed", error=type(error).__name__, letters=len(form.calls))
+        return redirect(HERE, _AWAY, done=False)
+    nowhere = [row.call_id for each, news in chosen.items() if each not in addresses for row, _ in news]
+
+    async def mark(tx: Transaction) -> None:
+        await posting.has_no_address(tx, nowhere)
+        await posting.printed(tx, list(sheets))
+
+    await service.database.run(Command("print-letters", who.actor), mark)
+    if not sheets:
+        return redirect(HERE, _NO_ADDRESS if nowhere else _AWAY, done=False)
+    headers = {"Content-Disposition": 'attachment; filename="letters.pdf"', "Cache-Control": "no-store"}
+    return Response(pdf, media_type="application/pdf", headers=headers)
+
+
+async def _sheets(
+    service: Service, chosen: Mapping[UUID, Any], addresses: Mapping[UUID, list[str]], who: SignIn
+) -> dict[UUID, paper.Sheet]:
+    """By call. Left out: who has no address, and what nobody can say in full just now."""
+    sheets: dict[UUID, paper.Sheet] = {}
+    for person_id in chosen.keys() & addresses.keys():
+        rest = await standing.what_stands(service.requests, chosen[person_id], person_id, reader=who.person_id)
+        for row, draft in chosen[person_id]:
+            if (words := rest[row.call_id]) is not None:
+                written = letters.on_paper(draft, service.settings, words)
+                sheets[row.call_id] = paper.Sheet(addresses[person_id], written, draft.card.discreet)
+    return sheets
+
+
+_NO_ADDRESS = "We hold no address for them now, so nothing was printed. They are told in another way."
+
+
+async def _addresses(service: Service, people: Mapping[UUID, Any]) -> dict[UUID, list[str]]:
+    """The lines of each envelope. People without an address are left out."""
+    question = {"person_ids": [str(each) for each in people], "channel": LETTER}
+    held = (await service.requests("people.addresses.notifications", question))["addresses"]
+    return {
+        each: held[str(each)]["postal_address"].split("\n")
+        for each in people
+        if held.get(str(each), {}).get("postal_address")
+    }
+
+
+@router.post("/posted")
+@again(show_letters)
+async def posted(request: Request, who: Coordinator) -> Response:
+    form = await read_form(request, Letters)
+    work = lambda tx: posting.posted(tx, form.calls, who.person_id)  # noqa: E731
+    await of(request).database.run(Command("say-that-they-are-posted", who.actor), work)
+    return redirect(HERE, "Saved: they are in the post.")
+
+
+@router.post("/not-posted")
+async def not_posted(request: Request, who: Coordinator) -> Response:
+    form = await read_form(request, OneLetter)
+    await of(request).database.run(Command("leave-letter-out", who.actor), lambda tx: posting.not_posted(tx, form.call))
+    return redirect(HERE, "Saved: that letter was not posted.")
+
+
+@router.get("/posted")
+async def show_posted(request: Request, who: Coordinator, after: str = "") -> Response:
+    """Where somebody says that one came back."""
+    found, next_after = await of(request).database.read(lambda tx: letters_to_post.posted(tx, after))
+    shown = {"letters": found, "next_after": next_after, "names": names_apart(found)}
+    return page(request, "letters-posted.html", who=who, title="Letters that we posted", **shown)
+
+
+@router.post("/came-back")
+async def came_back(request: Request, who: Coordinator) -> Response:
+    form = await read_form(request, OneLetter)
+    await of(request).database.run(
+        Command("say-that-it-came-back", who.actor), lambda tx: posting.came_back(tx, form.call)
+    )
+    return redirect(f"{HERE}/posted", "Saved: it came back. We tell them in another way.")
+
+
+@router.get("/{person_id}")
+async def what_they_say(request: Request, who: Coordinator, person_id: UUID) -> Response:
+    """The letters that wait for one person, in their words, without the address."""
+    service = of(request)
+
+    async def read(tx: Transaction) -> tuple[Any, list[tuple[Any, Draft]]]:
+        return await name_of(tx, person_id), await told_reads.what_to_tell(tx, person_id, LETTER)
+
+    name, found = await service.database.read(read)
+    return page(
+        request,
+        "letters-of.html",
+        who=who,
+        title=f"Letters to {name}",
+        news=[_as_written(row, draft, service, who) for row, draft in found],
+        now=service.clock.now(),
+    )
+
+
+def _as_written(row: Any, draft: Draft, service: Service, who: SignIn) -> dict[str, Any]:
+    letter = letters.on_paper(draft, service.settings, ())
+    return {"call": row, "subject": letter.subject, "body": rendering.grouped(letter.body)}
