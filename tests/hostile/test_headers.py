@@ -183,7 +183,7 @@ BODIES = (
 @pytest.mark.parametrize(
     "content_type",
     [
-        pytest.param(each, id=each[:60] or "none", marks=[] if number % 4 == 0 else pytest.mark.slow)
+        pytest.param(each, id=each[:60] or "none", marks=[] if number % 6 == 0 else pytest.mark.slow)
         for number, each in enumerate(CONTENT_TYPES)
     ],
 )

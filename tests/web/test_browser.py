@@ -47,12 +47,12 @@ async def test_every_component_passes_axe_filled_in_and_wrong(app: FastAPI, visi
     "path",
     [
         "/help-now",
-        "/easy-read",
-        "/accessibility",
-        "/privacy",
         "/test/mine?helping=true",
         "/test/fail/404",
-        "/test/fail/unexpected",
+        *(
+            pytest.param(path, marks=pytest.mark.slow)
+            for path in ("/easy-read", "/accessibility", "/privacy", "/test/fail/unexpected")
+        ),
     ],
 )
 async def test_the_pages_at_the_foot_and_errors_pass_axe(app: FastAPI, visitor: Visitor, width: int, path: str) -> None:

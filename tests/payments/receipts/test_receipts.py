@@ -18,6 +18,7 @@ from services.payments.receipts.drawing.kept import Kept, Unfit
 from tests.payments import receipt_files as files
 from tests.payments.receipt_files import pdf, receipt, saved
 from tests.payments.receipts.support import PICTURES
+from tests.support.slices import some
 
 
 def draw(data: bytes) -> Kept:
@@ -64,7 +65,7 @@ def test_pay_05_a_picture_of_any_kind_is_kept_as_a_person_sees_it(kind: str) -> 
         assert difference(receipt(), picture) < 6
 
 
-@pytest.mark.parametrize("kind", [kind for kind in PICTURES if "transparent" not in kind])
+@pytest.mark.parametrize("kind", some((kind for kind in PICTURES if "transparent" not in kind), 3))
 def test_pay_13_the_same_receipt_is_known_again_in_a_file_of_any_kind(kind: str) -> None:
     assert rules.same_picture(draw(PICTURES[kind]).picture_hash, draw(PICTURES["JPEG"]).picture_hash)
     other = draw(saved(receipt(size=55), "PNG")).picture_hash
@@ -87,7 +88,7 @@ def test_pay_05_white_and_black_words_on_nothing_are_both_seen() -> None:
         assert contrast(picture.crop(part)) > 90
 
 
-@pytest.mark.parametrize("words", [128, 122, 160, 200])
+@pytest.mark.parametrize("words", [128, *(pytest.param(words, marks=pytest.mark.slow) for words in (122, 160, 200))])
 def test_pay_05_words_of_any_grey_on_nothing_are_seen_beside_a_black_bar_and_a_white_box(words: int) -> None:
     sent = receipt(mode="RGBA", ground=(0, 0, 0, 0), ink=(words, words, words, 255))
     sent.paste((0, 0, 0, 255), (0, 0, 700, 120))
@@ -113,7 +114,7 @@ def test_pay_05_words_for_which_there_is_no_ground_are_refused() -> None:
     assert refused.value.problem is Problem.NOT_ALL_SHOWN
 
 
-@pytest.mark.parametrize("cut", ["corners", "out of its photo"])
+@pytest.mark.parametrize("cut", ["corners", pytest.param("out of its photo", marks=pytest.mark.slow)])
 def test_pay_05_a_receipt_whose_outline_has_every_shade_is_kept_as_viewers_show_it(cut: str) -> None:
     shape = Image.new("L", (900, 1100), 0)
     box = (0, 0, 899, 1099) if cut == "corners" else (100, 100, 800, 1000)
@@ -159,7 +160,7 @@ def test_pay_05_a_long_screenshot_stays_readable() -> None:
     assert difference(sent.resize(picture.size), picture) < 6
 
 
-@pytest.mark.parametrize("orientation", [None, 3, 6, 8])
+@pytest.mark.parametrize("orientation", [None, 6, *(pytest.param(each, marks=pytest.mark.slow) for each in (3, 8))])
 def test_pay_05_a_very_long_picture_becomes_pages_in_the_order_in_which_they_are_read(orientation: int | None) -> None:
     sent = Image.new("L", (1000, 24_000), "white")
     sent.paste(receipt(1000, 3000).convert("L"), (0, 0))
