@@ -164,9 +164,9 @@ class Story:
         return self.mails_to(self.address(part))
 
     def mails_to(self, address: str) -> list[EmailMessage]:
-        all_of_them = caught(address, self.place.imap_port, self.place.mail_password)
-        new = all_of_them[self._mails_read.get(address, 0) :]
-        self._mails_read[address] = len(all_of_them)
+        read = self._mails_read.get(address, 0)
+        new = caught(address, self.place.imap_port, self.place.mail_password, after=read)
+        self._mails_read[address] = read + len(new)
         return new
 
     def next_mail(self, part: str, words: str) -> EmailMessage:
