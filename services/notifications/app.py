@@ -10,7 +10,7 @@ from services.notifications.invariants import INVARIANTS
 from services.notifications.pages import calls as calls_pages
 from services.notifications.pages import letters, today, unsubscribe
 from services.notifications.settings import Settings
-from services.notifications.use_cases import answers, calls
+from services.notifications.use_cases import answers, calls, posting
 from services.notifications.use_cases.delivery import hand_over
 from services.notifications.use_cases.due_soon import remind_of_tasks
 from services.notifications.use_cases.handover import find_left_over
@@ -33,6 +33,7 @@ def create_app(settings: Settings) -> FastAPI:
             Job("remind-of-tasks", every=60, work=remind_of_tasks),
             Job("find-left-over-messages", every=20, work=find_left_over),
             Job("end-calls-that-are-over", every=60, work=calls.settle_what_is_over),
+            Job("ring-what-the-post-misses", every=300, work=posting.ring_what_the_post_misses),
             Job("forget-calls", every=3600, work=lambda tx: calls.forget(tx, settings.calls_kept_days)),
             Job("ask-who-is-reached", every=60, work_outside=calls.ask_who_is_reached),
             Job("find-left-over-answers", every=20, work=answers.find_left_over),

@@ -31,7 +31,7 @@ from tests.network.region import connected
 pytestmark = pytest.mark.timeout(500)
 
 SENSITIVE = {
-    ("people", "people"): ("name", "known_as", "email", "phone"),
+    ("people", "people"): ("name", "known_as", "email", "phone", "postal_address"),
     ("opportunities", "guest_places"): ("code",),
     ("opportunities", "places"): ("guest_code",),
     ("payments", "bank_details"): ("account_name", "masked"),

@@ -20,10 +20,11 @@ from services.notifications.domain.messages import MESSAGES, Kind
 from services.notifications.domain.offers import Offer
 from services.notifications.domain.posting import comes_in_time, is_posted, post_by
 from services.notifications.gateways import letters
-from services.notifications.use_cases import handover, messages
+from services.notifications.use_cases import handover, messages, posting
 from shared.db import new_id
 from tests.notifications.calls import NOON, run
 from tests.notifications.support import (
+    SOON,
     World,
     cancelled,
     card,
@@ -118,6 +119,18 @@ async def test_not_08_what_the_post_is_too_slow_for_is_rung(ahead: World):
     await ahead.hear(cancelled(published, me, bola))
     assert await listed(ahead) == [("opportunity-cancelled", "phone", "too-soon")] * 2
     assert "letter" not in {channel for _, _, channel in await ahead.told()}
+
+
+async def test_not_08_a_letter_that_nobody_printed_in_time_is_rung(ahead: World):
+    await ahead.knows("Amina", **BY_POST)
+    await ahead.hear(opportunity_created())
+    await run(ahead, posting.ring_what_the_post_misses)
+    assert await listed(ahead) == [("opportunity-created", "letter", "chosen")]
+    ahead.at(SOON - timedelta(days=2))
+    await run(ahead, posting.ring_what_the_post_misses)
+    assert await listed(ahead) == [("opportunity-created", "phone", "too-soon")]
+    assert await states(ahead) == {"withheld"}
+    assert await ahead.broken() == {}
 
 
 async def test_not_08_letters_are_not_counted_as_told(ahead: World):

@@ -1,7 +1,7 @@
 """Which news goes by post to people who chose letters, and by when (NOT-01, NOT-08)."""
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import date, datetime
 
 from services.notifications.domain.calls import RINGING_ENDS, is_said_as_it_is_now
 from services.notifications.domain.messages import KINDS, MESSAGES
@@ -13,6 +13,8 @@ POST_DAYS = 1
 """Working days within which we print and post a letter."""
 ARRIVES_DAYS = 4
 """Working days from the news until a letter has arrived: the day on which we post it, and three of the post."""
+TRAVELS_DAYS = ARRIVES_DAYS - POST_DAYS
+"""Working days that the post takes."""
 AT_ONCE = 50
 """The most letters in one print."""
 
@@ -34,6 +36,11 @@ def comes_in_time(template: str, now: datetime, before: Iterable[datetime]) -> b
         return True
     must_know = max(ahead) if is_said_as_it_is_now(template) else min(ahead)
     return london_date(must_know) >= add_working_days(london_date(now), ARRIVES_DAYS)
+
+
+def too_late_from(today: date) -> datetime:
+    """NOT-08: what is over before this moment is over before a letter posted today arrives."""
+    return london_datetime(add_working_days(today, TRAVELS_DAYS), 0)
 
 
 def post_by(now: datetime) -> datetime:

@@ -7,10 +7,10 @@ from sqlalchemy import select, update
 
 from services.notifications.domain.channels import LETTER, channels_for
 from services.notifications.domain.messages import Kind
-from services.notifications.domain.posting import NOT_PRINTED
+from services.notifications.domain.posting import NOT_PRINTED, too_late_from
 from services.notifications.tables import calls, card_of, cards, messages
 from services.notifications.use_cases import handover
-from services.notifications.use_cases.calls import settle
+from services.notifications.use_cases.calls import open_because_failed, settle
 from shared.db import Transaction, one_of
 from shared.messaging import steps
 from shared.reasons import Missing, refuse
@@ -77,6 +77,16 @@ async def came_back(tx: Transaction, call_id: UUID) -> None:
     row = await tx.one(select(calls).where(calls.c.call_id == call_id, _LETTERS, calls.c.settled_because == "posted"))
     if await handover.letter_failed(tx, row.message_id, "came-back"):
         await steps.add(tx, "letter-came-back", about=row.about, person_id=row.person_id, call_id=call_id)
+
+
+async def ring_what_the_post_misses(tx: Transaction) -> None:
+    """NOT-08: letters that nobody printed in time. Somebody rings about them."""
+    late = calls.c.printed_at.is_(None), calls.c.matters_until < too_late_from(tx.today)
+    rows = await tx.all(select(calls.c.call_id, calls.c.message_id).where(_LETTERS, _OPEN, *late))
+    await settle(tx, one_of(calls.c.call_id, [row.call_id for row in rows]), "overtaken")
+    for row in rows:
+        message = await tx.one(select(messages).where(messages.c.message_id == row.message_id))
+        await open_because_failed(tx, message, "too-soon")
 
 
 async def leave_out_unwanted(tx: Transaction, person_id: UUID) -> None:
