@@ -298,14 +298,12 @@ def broken_by_a_feature(copy: Copy) -> set[str]:
 
 ONE_OF_A_WORD = {word: what for what, (word, _, contracts) in reversed(IN_A_FEATURE.items()) if len(contracts) > 1}
 FEW = {"its rule imports a framework", "its page knows a route", *ONE_OF_A_WORD.values()}
+PAIRS = crossed(IN_A_FEATURE, ["in a file", "in a package"])
 
 
 @pytest.mark.parametrize(
     ("what", "kept"),
-    [
-        each if each.values[0] in FEW else pytest.param(*each.values, id=each.id, marks=pytest.mark.slow)
-        for each in crossed(IN_A_FEATURE, ["in a file", "in a package"])
-    ],
+    [each if each.values[0] in FEW else pytest.param(*each.values, marks=pytest.mark.slow) for each in PAIRS],
 )
 def test_the_guard_sees_into_the_folder_of_a_feature(
     copy: Copy, broken_by_a_feature: set[str], what: str, kept: str
