@@ -9,7 +9,6 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-import typst
 from anyascii import anyascii
 
 from services.notifications.domain.posting import AT_ONCE
@@ -53,11 +52,13 @@ async def as_pdf(sheets: Sequence[Sheet], on: date, settings: Settings) -> bytes
     async with _one_at_a_time:
         try:
             return await asyncio.wait_for(asyncio.to_thread(_compiled, given), SECONDS)
-        except (TimeoutError, typst.TypstError) as error:
+        except (TimeoutError, RuntimeError) as error:  # Typst says so when it refuses
             raise CannotPrint from error
 
 
 def _compiled(given: str) -> bytes:
+    import typst  # 84 MB, which a service that prints nothing does not load
+
     made: bytes = typst.compile(
         _TEMPLATE.read_bytes(),
         font_paths=typst.Fonts(include_system_fonts=False, font_paths=[_fonts()]),
