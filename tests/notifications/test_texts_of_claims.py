@@ -282,7 +282,7 @@ def test_pay_08_thanks_that_are_no_money_are_named_beside_what_is_paid_back(vers
 @pytest.mark.parametrize("was_agreed", [True, False])
 def test_pay_17_a_claim_that_the_register_ends_is_not_told_as_agreed_if_nobody_agreed(version: str, was_agreed: bool):
     text = words(list(letter("claim-refused", version, because="register", was_agreed=was_agreed).body))
-    assert ("We said yes" in text) is was_agreed and "register" in text and "look again" not in text
+    assert ("We said yes" in text) is was_agreed and "What we wrote down" in text and "look again" not in text
     assert "look again" in words(list(letter("claim-refused", version, because="").body))
     assert "£11.17" in text, "what stands in the first claim"
     assert "first claim" not in words(
@@ -367,3 +367,11 @@ def test_pay_14_a_refused_claim_says_the_sum_and_what_may_still_be_paid(version:
     assert "still missing" in text if discreet else "£15.00" in text and "£2.40" in text and "receipt" in text
     whole = words(list(letter("claim-refused", version, waiting_pence=0, **told).body))
     assert "missing" not in whole and "receipt" not in whole and "more" not in whole
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+@pytest.mark.parametrize("template", ["claim-refused", "claim-withdrawn"])
+def test_opp_18_no_mail_speaks_of_a_register_where_there_may_be_none(template: str, version: str):
+    """Something that was written down by phone or post has none."""
+    text = words(list(letter(template, version, because="register", in_part=True, title="A talk").body))
+    assert "register" not in text.casefold(), text

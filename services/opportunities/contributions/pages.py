@@ -186,4 +186,4 @@ async def correct(request: Request, who: Coordinator, opportunity_id: UUID, cont
         ),
         once=True,
     )
-    return redirect(_base(opportunity_id), "It is put right, and so is their claim.")
+    return redirect(_base(opportunity_id), "It is put right. If that changes their claim, we tell them.")

@@ -84,7 +84,7 @@ async def test_pay_17_a_claim_for_a_difference_that_the_register_takes_back_says
     assert "Nothing of this claim is paid. " + undoing.REGISTER.elsewhere in said
     assert "beside each line" not in said and "so we look at your claim again" not in said
     assert (AGREED in said) is agreed and reason in said
-    assert f'href="/payments/claims/{register.claim_id}"' in said and "If the register is wrong" in said
+    assert f'href="/payments/claims/{register.claim_id}"' in said and "If what we wrote down is wrong" in said
     assert "look again" not in said, "there is no line left to look at"
     with pytest.raises(Refused) as refused:
         await site.do(looking_again.ask_for_another_look, more, "", by=register.event.participant.id)
@@ -142,7 +142,7 @@ async def test_pay_17_who_was_not_there_is_told_so_and_what_to_do(site: World, a
     assert "another-look" not in said
     with pytest.raises(Refused) as refused:
         await site.do(looking_again.ask_for_another_look, register.claim_id, "", by=register.event.participant.id)
-    assert "ask us to put the register right" in refused.value.reasons[0].text
+    assert "ask us to put it right" in refused.value.reasons[0].text
     await register.says(present=True, minutes=90)
     assert (await site.claim(register.claim_id)).state == "open"
     assert "Nothing of this claim is paid" not in await words(site, register, register.claim_id)

@@ -51,7 +51,7 @@ async def test_pay_17_of_a_file_that_was_fetched_it_says_not_to_give_it_to_the_b
     finance, url = await lowered(site, fetched=True)
     shown = (await finance.get(url)).text
     assert "bank-file" not in shown and "Do not give that file to the bank." in shown
-    assert "The register was put right, so it is decided again." in shown
+    assert "The time was put right, so it is decided again." in shown
 
 
 async def test_pay_12_where_some_can_leave_the_files_stay_and_the_others_are_told_apart(site: World) -> None:

@@ -342,8 +342,8 @@ def reasons_not_to_look_again(
         return [
             Reason(
                 "PAY-14",
-                "The register says that you were not there. If that is wrong, ask us to put the register right. Then "
-                "we look at this again.",
+                "We have it written down that you did not take part. If that is wrong, ask us to put it right. Then we "
+                "look at this again.",
             )
         ]
     if looked_before:
@@ -359,8 +359,8 @@ def reasons_not_to_look_again(
         ]
     if gives_no_more:
         text = (
-            "The register was put right, and gives no more for taking part than you have already. If that is "
-            "wrong, ask us to put the register right."
+            "What we wrote down was put right, and gives no more for taking part than you have already. If that is "
+            "wrong, ask us to put it right."
         )
         return [Reason("PAY-14", text)]
     return []

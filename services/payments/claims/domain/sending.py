@@ -18,8 +18,8 @@ from shared.reasons import Reason
 
 NOT_IN_THE_REGISTER = Reason(
     "PAY-17",
-    "The register says that you were not there, so there is nothing to claim. If that is wrong, ask us to put it "
-    "right.",
+    "We have it written down that you did not take part, so there is nothing to claim. If that is wrong, ask us to "
+    "put it right.",
 )
 
 

@@ -12,9 +12,13 @@ from services.payments.claims import tables
 from services.payments.claims.domain.claims import NEEDS_RECEIPT, LineState
 from shared.db import Transaction
 
-NOT_THERE = "The register now says that you were not there. If that is wrong, ask us to put the register right."
-NOT_THERE_BEFORE = "The register now says that you were not there. If that is wrong, ask us to look again."
-"""The words that older lines have."""
+NOT_THERE = "We have it written down now that you did not take part. If that is wrong, ask us to put it right."
+NOT_THERE_SAID = (
+    NOT_THERE,
+    "The register now says that you were not there. If that is wrong, ask us to put the register right.",
+    "The register now says that you were not there. If that is wrong, ask us to look again.",
+)
+"""With the words that older lines and claims have."""
 NO_CUT: dict[str, Any] = {"cut_to_pence": None, "cut_because": None}
 NOBODY_APPROVED: dict[str, Any] = {"first_approver": None, "over_budget_pence": 0}
 
@@ -32,13 +36,21 @@ class Why:
 
 REGISTER = Why(
     "register",
-    again="The register of the day was put right, so we look at your claim again before we pay it.",
-    in_part="The register of the day was put right, so your pay for taking part was worked out again.",
-    elsewhere="The register of the day was put right. What you are owed for taking part is in your first claim.",
+    again="What we wrote down was put right, so we look at your claim again before we pay it.",
+    in_part="What we wrote down was put right, so your pay for taking part was worked out again.",
+    elsewhere="What we wrote down was put right. What you are owed for taking part is in your first claim.",
 )
-IN_ANOTHER = (
-    "The register of the day was put right. What you are owed for taking part is in another claim for the same day."
+"""The register of a session, or what was written down of another way of taking part (OPP-18): the words fit both."""
+REGISTER_AGAIN_SAID = (
+    REGISTER.again,
+    "The register of the day was put right, so we look at your claim again before we pay it.",
 )
+REGISTER_ELSEWHERE_SAID = (
+    REGISTER.elsewhere,
+    "The register of the day was put right. What you are owed for taking part is in your first claim.",
+)
+"""With the words that older claims have."""
+IN_ANOTHER = "What we wrote down was put right. What you are owed for taking part is in another claim for the same day."
 BANK = Why(
     "bank",
     again="You have had more of this already than we knew, so we look at your claim again before you get the rest.",
@@ -76,7 +88,7 @@ async def decide_again(
     await tx.execute(update(lines).where(approved).values(**again))
     by_an_approver = (
         or_(lines.c.kind.not_in(NEEDS_RECEIPT), lines.c.receipt_id.is_not(None)),
-        lines.c.reason.not_in([NOT_THERE, NOT_THERE_BEFORE]),
+        lines.c.reason.not_in(NOT_THERE_SAID),
     )
     await tx.execute(update(lines).where(mine, lines.c.state == LineState.REFUSED, *by_an_approver).values(**again))
     return NOBODY_APPROVED

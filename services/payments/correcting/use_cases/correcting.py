@@ -19,7 +19,7 @@ from services.payments.claims.domain.claims import BEFORE_APPROVAL, ClaimState, 
 from services.payments.claims.use_cases import ground, records, splitting, undoing
 from services.payments.claims.use_cases.ground import add_fee
 from services.payments.claims.use_cases.refusing import refuse_claim
-from services.payments.claims.use_cases.undoing import NOT_THERE, REGISTER, Why
+from services.payments.claims.use_cases.undoing import NOT_THERE, NOT_THERE_SAID, REGISTER, Why
 from services.payments.correcting.use_cases import looks
 from services.payments.correcting.use_cases.fees import fees_so_far, first_counts, gone, gone_claims
 from services.payments.correcting.use_cases.looks import goes_on
@@ -47,7 +47,7 @@ async def correct(
     )
     state = ClaimState(claim.state)
     was = await records.sums_of(tx, attendance.attendance_id)
-    cancelled = state is ClaimState.REFUSED and claim.refused_because == NOT_THERE
+    cancelled = state is ClaimState.REFUSED and claim.refused_because in NOT_THERE_SAID
     if state in _APPROVED:
         claim, decided_again = await _take_back(tx, claim, attendance, why)
         if decided_again:
@@ -161,7 +161,8 @@ async def _ask_looks_again(tx: Transaction, attendance: Row[Any], owed: int) -> 
     may decide it. owed: pence that the register gives now and nobody asks for. Returns how much of it remains."""
     lines, claims = claims_tables.lines, claims_tables.claims
     undecided = claims.c.state.in_([ClaimState.OPEN, ClaimState.SUBMITTED]) & (lines.c.state == LineState.READY)
-    by_register = claims.c.refused_because.in_([REGISTER.elsewhere, NOT_THERE]) & (claims.c.state == ClaimState.REFUSED)
+    words = [*undoing.REGISTER_ELSEWHERE_SAID, *NOT_THERE_SAID]
+    by_register = claims.c.refused_because.in_(words) & (claims.c.state == ClaimState.REFUSED)
     gone = by_register & (lines.c.state == LineState.REMOVED)
     fees = (claims.c.attendance_id == attendance.attendance_id) & (lines.c.kind == LineKind.PARTICIPATION)
     looks_at_it = lines.c.looked_pence.is_not(None) & (undecided | gone)
@@ -235,7 +236,7 @@ async def _correct_in_place(tx: Transaction, claim: Row[Any], attendance: Row[An
             await refuse_claim(tx, claim, because=undoing.IN_ANOTHER)
             return
         taken_back: dict[str, Any] = (
-            {"withdrawn_because": REGISTER.in_part} if claim.withdrawn_because == REGISTER.again else {}
+            {"withdrawn_because": REGISTER.in_part} if claim.withdrawn_because in undoing.REGISTER_AGAIN_SAID else {}
         )
         await refuse_claim(tx, claim, **taken_back)
 
@@ -300,7 +301,7 @@ async def _follow_who_was_there(tx: Transaction, attendance: Row[Any]) -> None:
             await splitting.move_undecided(tx, claim)
         elif claim.follows is None:
             continue
-        elif attendance.present and claim.refused_because == NOT_THERE and claim.state == ClaimState.REFUSED:
+        elif attendance.present and claim.refused_because in NOT_THERE_SAID and claim.state == ClaimState.REFUSED:
             if await records.line_rows(tx, claim_id):
                 await reopen(tx, claim)
             else:

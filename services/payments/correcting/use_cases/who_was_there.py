@@ -10,7 +10,7 @@ from services.payments.claims.domain import claims as rules
 from services.payments.claims.domain.claims import ClaimState, LineKind, LineState
 from services.payments.claims.use_cases import records, undoing
 from services.payments.claims.use_cases.refusing import refuse_claim
-from services.payments.claims.use_cases.undoing import NOT_THERE, NOT_THERE_BEFORE
+from services.payments.claims.use_cases.undoing import NOT_THERE, NOT_THERE_SAID
 from shared.db import Transaction
 from shared.events.payments import ClaimOpened
 from shared.messaging import steps
@@ -38,7 +38,7 @@ async def ask_who_was_there(tx: Transaction, claim: Row[Any]) -> None:
         .where(
             lines.c.claim_id == claim.id,
             lines.c.state == LineState.REFUSED,
-            lines.c.reason.in_([NOT_THERE, NOT_THERE_BEFORE]),
+            lines.c.reason.in_(NOT_THERE_SAID),
         )
         .values(state=case((without_receipt, LineState.WAITING.value), else_=LineState.READY.value), reason=None)
     )

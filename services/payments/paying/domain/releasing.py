@@ -88,7 +88,7 @@ WHY_IT_STAYS = {
     "withdrawn": "Its approval was taken back. It cannot go in this run.",
     "perhaps-gone": "Money for the same session may have gone: by an earlier file or list, or by a line of the bank’s "
     "statement. Find out first.",
-    "correction": "The register was put right, so it is decided again.",
+    "correction": "The time was put right, so it is decided again.",
     "held": "The person asked us to hold it.",
     "person": "Somebody here added the person, or entered how they are reached, and nobody else has rung or met them "
     "since.",
@@ -285,7 +285,7 @@ def reasons_not_to_release(payable: ToRelease, releaser: UUID) -> list[Reason]:
     if payable.held:
         return [Reason("PAY-09", "The person asked us to hold this payment.")]
     if payable.correction_due:
-        return [Reason("PAY-17", "The register was put right. This goes back to an approver by itself, in a minute.")]
+        return [Reason("PAY-17", "The time was put right. This goes back to an approver by itself, in a minute.")]
     if releaser in payable.approvers:
         return [Reason("PAY-10", "You approved this claim, so somebody else must release it.")]
     if releaser == payable.claimant:
