@@ -16,9 +16,9 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from shared.db import is_away, may_have_written
+from shared.db import KEPT_UNREAD, is_away, may_have_written
 from shared.identity import NotAllowed, NotConfirmed, NotSignedIn, visitor
-from shared.reasons import Missing, Refused
+from shared.reasons import Missing, Reason, Refused
 from shared.web.addresses import local_path
 from shared.web.csv_import import answer_invalid_file
 from shared.web.csv_rows import InvalidFile
@@ -52,6 +52,7 @@ _PAGES = {
     ),
     503: ("We are not ready just now", "Nothing was lost and nothing was changed. Please try again in a minute."),
 }
+_NOT_YET = "Not done yet"
 _BUSY = "We are very busy just now"
 _NOT_DONE = "What you sent was not kept, and nothing was changed. Wait a minute, go back, and send it again."
 _PERHAPS_DONE = (
@@ -119,7 +120,7 @@ def is_api(request: Request) -> bool:
 def _way_back(request: Request) -> str | None:
     """The page that they came from, if it was one of ours; of a press that was kept, the page that has its button."""
     if kept_from := local_path(getattr(request.state, "kept_from", None) or ""):
-        return kept_from
+        return kept_from + request.state.kept_said.anchor
     came_from = urlsplit(request.headers.get("referer", ""))
     if came_from.netloc != request.headers.get("host") or (
         came_from.path == request.url.path and request.method == "GET"
@@ -149,6 +150,15 @@ async def _on_missing(request: Request, error: Missing) -> Response:
 
 
 async def _on_refused(request: Request, error: Refused | InvalidForm) -> Response:
+    if problem_of(error).only_waits:
+        pressed = request.state.kept_said.pressed
+        return answer(
+            request,
+            422,
+            _NOT_YET,
+            KEPT_UNREAD.text,
+            problem=Refused([Reason(KEPT_UNREAD.rule, f"{pressed}.")]) if pressed else None,
+        )
     return answer(request, 422, *_PAGES[422], problem=error)
 
 

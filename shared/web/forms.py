@@ -63,7 +63,7 @@ async def read_form(request: Request, form: type[F]) -> F:
     request.state.never_kept = form.never_kept
     if KEPT_FIELD in sent:
         kept_unread.set(False)  # it is shown now, and reading it for that may be recorded
-        raise InvalidForm({"": kept_sentence(read_said(str(sent.get(SAID_FIELD, ""))).button)}, typed)
+        raise InvalidForm({"": kept_sentence(read_said(str(sent.get(SAID_FIELD, ""))), typed.values())}, typed)
     try:
         read = form.model_validate(answers)
     except ValidationError as error:

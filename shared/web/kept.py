@@ -8,17 +8,19 @@ and it goes along wherever a browser is sent on with its body (307).
 """
 
 import re
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Collection
+from contextvars import ContextVar
 from functools import cache
 from inspect import isfunction, unwrap
 from types import CodeType
 from typing import Any, TypeVar
-from urllib.parse import unquote_plus
+from urllib.parse import parse_qs, unquote_plus
 
 from fastapi import Request
 
 from shared.db import KEPT_UNREAD, kept_unread
-from shared.reasons import refuse
+from shared.reasons import Reason, refuse
+from shared.web.saying import SAID_FIELD, Said, read_said
 
 KEPT_FIELD = "_kept"
 KEPT_SENTENCE = "This was not sent yet. We kept what you typed. Look it over, then send it."
@@ -26,6 +28,9 @@ _MARK = re.compile(rb"(?:^|&)_kept=([^&]*)")
 _CARRIES = "carries_what_was_kept"
 _SHOWS = "shows_its_page_again"
 _OURS = ("services.", "shared.")
+
+_pressed: ContextVar[Said | None] = ContextVar("pressed", default=None)
+"""What the kept form of this request said of itself."""
 
 E = TypeVar("E", bound=Callable[..., Any])
 
@@ -42,9 +47,11 @@ def shows_again(endpoint: E) -> E:
     return endpoint
 
 
-def kept_sentence(button: str) -> str:
-    """button: the words of the one that was pressed, for a page that has many; "" if it did not say them."""
-    return f"{KEPT_SENTENCE} You pressed “{button}”." if button else KEPT_SENTENCE
+def kept_sentence(said: Said, typed: Collection[str | list[str]]) -> str:
+    """Says that something was typed only if it was, and names the button, because a page may have many."""
+    asks = bool(said.labels) if said.button else any(typed)
+    sentence = KEPT_SENTENCE if asks and any(typed) else KEPT_UNREAD.text
+    return f"{sentence} {said.pressed}." if said.pressed else sentence
 
 
 async def look_first(request: Request) -> AsyncIterator[None]:
@@ -53,6 +60,8 @@ async def look_first(request: Request) -> AsyncIterator[None]:
     Database refuses."""
     pressed_on = await _kept_from(request)
     request.state.kept_from = pressed_on
+    request.state.kept_said = await _said(request) if pressed_on is not None else Said()
+    said = _pressed.set(request.state.kept_said)
     token = kept_unread.set(pressed_on is not None and not hasattr(request.scope["endpoint"], _CARRIES))
     try:
         if kept_unread.get() and not hasattr(request.scope["endpoint"], _SHOWS):
@@ -60,6 +69,7 @@ async def look_first(request: Request) -> AsyncIterator[None]:
         yield
     finally:
         kept_unread.reset(token)
+        _pressed.reset(said)
 
 
 def look_at(endpoint: Callable[..., Any]) -> None:
@@ -67,7 +77,7 @@ def look_at(endpoint: Callable[..., Any]) -> None:
     reads that may be recorded."""
     if kept_unread.get() and not reads_a_form(endpoint):
         kept_unread.set(False)
-        refuse(KEPT_UNREAD)
+        refuse(Reason(KEPT_UNREAD.rule, kept_sentence(_pressed.get() or Said(), ())))
 
 
 async def _kept_from(request: Request) -> str | None:
@@ -76,6 +86,11 @@ async def _kept_from(request: Request) -> str | None:
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     found = _MARK.search(await request.body()) if kind == "application/x-www-form-urlencoded" else None
     return unquote_plus(found[1].decode("ascii", "replace")) if found else None
+
+
+async def _said(request: Request) -> Said:
+    values = parse_qs((await request.body()).decode("ascii", "replace")).get(SAID_FIELD, [""])
+    return read_said(values[0])
 
 
 @cache

@@ -107,6 +107,7 @@ def page(
     seen = _on_every_page(web, request, who, lies_under or request.url.path) | {
         "title": title,
         "problem": faults,
+        "kept_at": bool(getattr(getattr(request.state, "kept_said", None), "at", "")),
         "banner": banner and theirs(banner.removeprefix(_NOT_DONE), who),
         "banner_is_success": bool(banner) and not banner.startswith(_NOT_DONE),
         "way_in": _onward(request, context.get("next"), status),

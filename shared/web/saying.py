@@ -19,22 +19,37 @@ _PARTS = re.compile(
     re.S,
 )
 _ATTRIBUTE = re.compile(r"""\b(id|name|type)="([^"]*)\"""")
+_PLACE = re.compile(r"[a-z][a-z0-9-]{0,80}")
 _TICKED = ("radio", "checkbox")
 _DATE = re.compile(r"-(?:day|month|year)$")
 
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """button: its words. page: the page's title. labels: by the name of each field, or of a date as a whole."""
+    """button: its words. page: the page's title. labels: by the name of each field, or of a date as a whole. about: of
+    a page that has the same button for many, which of them; at: the id of its place on the page."""
 
     button: str = ""
     page: str = ""
     labels: dict[str, str] = field(default_factory=dict)
+    about: str = ""
+    at: str = ""
+
+    @property
+    def pressed(self) -> str:
+        """ "" if it did not say."""
+        of_it = f", of “{self.about}”" if self.about else ""
+        return f"You pressed “{self.button}”{of_it}" if self.button else ""
+
+    @property
+    def anchor(self) -> str:
+        return f"#{self.at}" if self.at else ""
 
 
-def said_by(fields: str, button: str, page: str = "") -> str:
+def said_by(fields: str, button: str, page: str = "", about: str = "", at: str = "") -> str:
     """The value of a form's button. fields: the form's HTML."""
     said = {"button": button, "page": page, "labels": _labels(fields)}
+    said |= {name: value for name, value in (("about", about), ("at", at)) if value}
     sent = json.dumps(said, ensure_ascii=False)
     return sent if len(sent) <= LONGEST else json.dumps({**said, "labels": {}}, ensure_ascii=False)
 
@@ -44,7 +59,8 @@ def read_said(value: str) -> Said:
     try:
         said = json_in(value[:LONGEST])
         labels = {str(name): str(label) for name, label in dict(said["labels"]).items()}
-        return Said(str(said["button"]), str(said["page"]), labels)
+        about, at = str(said.get("about", "")), str(said.get("at", ""))
+        return Said(str(said["button"]), str(said["page"]), labels, about, at if _PLACE.fullmatch(at) else "")
     except (Unreadable, TypeError, KeyError):
         return Said()
 
