@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from services.people.domain.choices import NEEDS, channels_for, reasons_not_to_answer, reasons_not_to_hear_by
+from services.people.domain.choices import USUAL_NEEDS, channels_for, reasons_not_to_answer, reasons_not_to_hear_by
 from services.people.domain.roles import ROLES, reasons_not_to_give_roles
 
 AREAS = ("Ely", "March")
@@ -34,7 +34,7 @@ def answered(question: str, answer: Any, has_email: bool = True) -> list[Any]:
         ("ruled_out_kinds", ["tender-panel"], ["tender-panel", "party"]),
         ("ruled_out_areas", ["Ely"], ["Mars"]),
         ("ruled_out_times", ["evening"], ["dawn"]),
-        ("access_needs", ["hearing-loop", "other"], ["diagnosis"]),
+        ("access_needs", ["hearing-loop", "breaks"], ["hearing-loop", "other"]),
         ("hopes_why", ["learn"], ["fame"]),
         ("hopes_how", ["group"], ["alone"]),
         ("hopes_time", "monthly", "daily"),
@@ -130,5 +130,5 @@ def test_roles_are_given_so_that_staff_can_sign_in_and_an_operator_stays(
 
 def test_every_choice_may_be_ticked_at_once() -> None:
     assert answered("ruled_out_areas", list(AREAS)) == []
-    assert answered("access_needs", list(NEEDS)) == []
+    assert answered("access_needs", list(USUAL_NEEDS)) == []
     assert reasons_not_to_give_roles(list(ROLES), has_email=True, was_operator=True, other_operators=0) == []

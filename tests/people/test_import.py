@@ -298,3 +298,18 @@ async def test_what_the_mail_server_does_not_take_is_told_later(
     await people.write("UPDATE notices SET due_at = clock_timestamp()")
     await people.app.state.notices.send(people.service)
     assert "Your phone number" in plain(people.mails.to("cora@example.org")[-1])
+
+
+async def test_opp_07_a_list_with_a_need_that_it_cannot_say_is_refused_in_words(
+    people: World, importer: Callable[..., Any]
+) -> None:
+    answer = await importer(LIST.replace("hearing-loop", "hearing-loop; other"))
+    assert answer.status_code == 422 and "then they say it in words" in answer.text
+    assert await everybody(people) == []
+
+
+async def test_opp_07_a_need_without_words_that_an_older_list_brought_is_no_raw_word(people: World) -> None:
+    await a_person(people, access_needs=["breaks", "other"])
+    await people.sign_in("ada@example.org")
+    shown = (await people.client.get("/people/me")).text
+    assert "Something else (we ask what" in shown and "; other" not in shown

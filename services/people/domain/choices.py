@@ -12,6 +12,8 @@ Format = Literal["plain", "easy-read"]
 
 
 KINDS, NEEDS = vocabulary.KINDS_IN_GENERAL, vocabulary.NEEDS
+USUAL_NEEDS = {need: words for need, words in NEEDS.items() if need != "other"}
+"""What else somebody needs is asked in words each time they take part (OPP-07)."""
 
 TIMES = {"weekday-daytime": "Daytime, Monday to Friday", "evening": "Evenings", "weekend": "Weekends"}
 
@@ -68,7 +70,7 @@ CHOICES: dict[str, Mapping[str, str]] = {
     "opted_out": MESSAGE_KINDS,
     "ruled_out_kinds": KINDS,
     "ruled_out_times": TIMES,
-    "access_needs": NEEDS,
+    "access_needs": USUAL_NEEDS,
     **HOPES,
 }
 """The options where people may tick as many as they like. The areas come from the organisation's settings."""
@@ -108,6 +110,8 @@ def reasons_not_to_answer(
         return _reasons_not_to_choose("format", [answer], FORMATS)
     if question == "ruled_out_areas":
         return _reasons_not_to_choose("ruled_out_areas", answer, areas)
+    if question == "access_needs" and "other" in answer:
+        return [NO_WORDS_FOR_IT]
     if question in CHOICES:
         chosen = [answer] if isinstance(answer, str) else answer
         return _reasons_not_to_choose(question, [each for each in chosen if each], CHOICES[question])
@@ -120,6 +124,12 @@ def _reasons_not_to_choose(field: str, chosen: Collection[str], offered: Collect
     return []
 
 
+NO_WORDS_FOR_IT = Reason(
+    "OPP-07",
+    "“Other” does not say what they need, and we cannot keep words here. Leave it out. We ask again each time "
+    "they take part, and then they say it in words",
+    field="access_needs",
+)
 LETTERS_NEED_IT = Reason("NOT-01", "You hear from us by letter. First choose another way to hear", field="postcode")
 """Nobody loses the only way in which they hear by clearing an address."""
 

@@ -206,9 +206,11 @@ def options(question: Question, areas: tuple[str, ...]) -> list[tuple[str, str]]
     return list(_offered(question.field).items())
 
 
+_NOT_OFFERED = {"access_needs": {"other": "Something else (we ask what, each time you take part)"}}
+"""Of lists that were taken in before."""
+
+
 def _offered(field: str) -> Mapping[str, str]:
-    if field == "access_needs":  # what else somebody needs is asked in words each time they take part (OPP-07)
-        return {need: words for need, words in CHOICES[field].items() if need != "other"}
     return {"channels": CHANNELS, "format": FORMATS, **CHOICES}.get(field, {})
 
 
@@ -242,7 +244,7 @@ def in_words(question: Question, answer: Any, areas: tuple[str, ...]) -> str:
         return "Yes" if answer else "No"
     if question.kind == "address":
         return ", ".join(answer.split("\n"))
-    words: dict[str, str] = dict(options(question, areas))
+    words: dict[str, str] = dict(options(question, areas)) | _NOT_OFFERED.get(question.field, {})
     chosen: list[str] = answer if isinstance(answer, list) else [answer]
     return "; ".join(words.get(each, each) for each in chosen)
 
