@@ -145,9 +145,13 @@ class Neighbour:
 
 async def called_so(tx: Transaction) -> list[Called]:
     """What our people call each organisation, also those that the hub removed; and what each calls itself that
-    waits."""
-    rows = await tx.all(select(organisations))
+    waits, but not of one that has no name here yet: whoever invents names would make each like it wait, too."""
+    rows = [row for row in await tx.all(select(organisations)) if not _only_waits(row)]
     return [Called(row.origin, row.display_name) for row in rows] + _waiting(rows)
+
+
+def _only_waits(row: Row[Any]) -> bool:
+    return bool(row.waiting) and row.display_name == row.origin
 
 
 def _waiting(rows: Sequence[Row[Any]]) -> list[Called]:
@@ -158,7 +162,7 @@ async def neighbours(tx: Transaction, us: Called) -> list[Neighbour]:
     """The other organisations of the network, by name."""
     rows = await tx.all(select(organisations).order_by(organisations.c.display_name, organisations.c.origin))
     names = [us, *(Called(row.origin, row.display_name) for row in rows if row.display_name != row.origin)]
-    return [_neighbour(row, names, _waiting(rows), tx.now) for row in rows]
+    return [_neighbour(row, names, _waiting([each for each in rows if not _only_waits(each)]), tx.now) for row in rows]
 
 
 def _neighbour(row: Row[Any], names: list[Called], waiting: list[Called], now: datetime) -> Neighbour:

@@ -231,3 +231,15 @@ async def test_net_01_what_nobody_was_told_of_counts_to_the_day_as_well(here: Wo
     await hear(here, shared(here, funding="none", expenses_cap_pence=0), policy=policy)
     found, _ = await here.read(queries.listings_for_staff, policy)
     assert [each.facts.held for each in found].count(True) == 2
+
+
+async def test_net_01_a_name_that_only_waits_makes_no_other_wait(here: World) -> None:
+    await _announces(here, "viewpoint", "Viewpoint")
+    await _announces(here, "dv-typo", "Viewpoint Larch Road")
+    await _announces(here, "larch", "Larch Road")
+    await _announces(here, "dv-two", "DV Typo")
+    found = {row["origin"]: row for row in await here.dicts("SELECT * FROM organisations")}
+    assert found["dv-typo"]["waiting"] and not found["larch"]["waiting"] and not found["dv-two"]["waiting"]
+    assert (found["larch"]["display_name"], found["dv-typo"]["display_name"]) == ("Larch Road", "dv-typo")
+    warned = {each.facts.origin: each.taken_for for each in await here.read(queries.neighbours, US)}
+    assert warned["larch"] is None and warned["dv-typo"] is not None
