@@ -8,6 +8,7 @@ import pytest
 from services.notifications.gateways import letters, rendering
 from services.notifications.queries.what_comes import what_is_next
 from shared.db import new_id
+from shared.events.opportunities import TextChanged
 from tests.notifications.changes import LATER, QUIET, entries, mails, reminded, words
 from tests.notifications.support import (
     SOON,
@@ -208,3 +209,33 @@ async def test_not_05_who_was_reminded_of_the_old_time_is_reminded_of_the_new_on
     world.at(LATER - timedelta(days=1))
     assert len(await reminded(world)) == 2
     assert await world.broken() == {}
+
+
+async def test_opp_16_another_way_to_join_of_one_date_is_said_of_that_date_alone(world: World):
+    person = await world.knows(**QUIET)
+    published = opportunity_created(mode="online", sessions=(session(SOON), session(SOON + timedelta(days=7))))
+    await world.hear(published, place_taken(published, person))
+    one = {"about": "joining", "name": "How to join on Thursday 31 December 2026"}
+    await world.hear(changed(published, 2, "place", texts=(TextChanged(**one),)))
+    said = await words(world, "opportunity-changed")
+    assert "How to join on Thursday 31 December 2026 is another way now." in said
+    assert "The other dates are as before." in said
+    assert "When and where it is now" not in said and "7 January" not in said
+
+
+@pytest.mark.parametrize("discreet", [False, True])
+@pytest.mark.parametrize("style", ["plain", "easy-read"])
+async def test_opp_12_when_no_date_is_left_the_mail_says_that_all_of_it_has_ended(
+    world: World, style: str, discreet: bool
+):
+    person = await world.knows(**QUIET, format=style, discreet=discreet)
+    published = opportunity_created(sessions=(session(SOON), session(SOON + timedelta(days=7))))
+    await world.hear(published, place_taken(published, person))
+    await world.hear(changed(published, 2, "time", sessions=published.sessions[:1]))
+    await world.hear(changed(published, 3, "time", sessions=()))
+    first, last = [
+        rendering.as_text(letters.letter(draft, SETTINGS, by_mail=True))
+        for draft in await mails(world, "opportunity-changed")
+    ]
+    assert "the last of it" not in first and "This was the last of it" in last
+    assert "your place" in last

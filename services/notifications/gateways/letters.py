@@ -118,6 +118,7 @@ def _cancelled_of_it(draft: Draft) -> dict[str, Any]:
         "cancelled_sessions": cancelled,
         "moved_sessions": moved,
         "added": draft.facts.get("added", []),
+        "dates_differ": bool(cancelled or moved or draft.facts.get("added")),
         "is_cancellation": _is_cancellation(draft, cancelled, moved),
     }
 

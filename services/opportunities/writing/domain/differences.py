@@ -96,14 +96,14 @@ class SessionPlan:
 
 
 def of_session(before: SessionPlan, after: SessionPlan) -> list[Difference]:
-    """How to join is never public."""
+    """How to join is never public, so only of which day it is another."""
     found = []
     if (before.starts_at, before.ends_at) != (after.starts_at, after.ends_at):
         found.append(Difference("time", "When", _when(before), _when(after)))
     if before.venue != after.venue:
         found.append(Difference("place", "Where", before.venue, after.venue))
     if before.joining != after.joining:
-        found.append(Difference("joining", "How to join"))
+        found.append(Difference("joining", f"How to join on {day(after.starts_at)}"))
     return found
 
 
