@@ -14,6 +14,7 @@ from opentelemetry import trace
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
+from starlette.routing import Match
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from shared.db import KEPT_UNREAD, is_away, may_have_written
@@ -52,6 +53,11 @@ _PAGES = {
     ),
     503: ("We are not ready just now", "Nothing was lost and nothing was changed. Please try again in a minute."),
 }
+_NO_LONGER = (
+    "There is nothing here any more",
+    "If you sent something here, its answer has gone: we keep that for a few minutes. Nothing was changed now. On the "
+    "page that it belongs to, you can see how it stands.",
+)
 _NOT_YET = "Not done yet"
 _BUSY = "We are very busy just now"
 _NOT_DONE = "What you sent was not kept, and nothing was changed. Wait a minute, go back, and send it again."
@@ -77,6 +83,7 @@ def answer(
     problem: InvalidForm | Refused | None = None,
     reference: str | None = None,
     headers: dict[str, str] | None = None,
+    way_on: str | None = None,
 ) -> Response:
     """An error in the form that the client can use: problem details for programs, a page for people."""
     if is_api(request):
@@ -89,6 +96,7 @@ def answer(
         text=text,
         reference=reference,
         reasons=problem_of(problem).faults,
+        way_on=way_on,
         way_back=_way_back(request),
         headers=headers,
     )
@@ -129,6 +137,16 @@ def _way_back(request: Request) -> str | None:
     return local_path(came_from.path + (f"?{came_from.query}" if came_from.query else ""))
 
 
+def _page_above(request: Request) -> str | None:
+    """The nearest page of this service above an address that only takes what is sent."""
+    path = request.scope["path"]
+    while path := path.rpartition("/")[0]:
+        asked = {**request.scope, "path": path, "method": "GET"}
+        if any(route.matches(asked)[0] is Match.FULL for route in request.app.routes):
+            return local_path(quote(path))
+    return None
+
+
 async def _on_http(request: Request, error: HTTPException) -> Response:
     """No route has identified the visitor of an unknown address; the page's header still shows them their links."""
     if not is_api(request) and not hasattr(request.state, "who"):
@@ -136,6 +154,8 @@ async def _on_http(request: Request, error: HTTPException) -> Response:
             await visitor(request)
         except NotSignedIn as ran_out:
             return await _on_not_signed_in(request, ran_out)
+    if error.status_code == 405 and request.method in ("GET", "HEAD"):
+        return answer(request, 405, *_NO_LONGER, headers=dict(error.headers or {}), way_on=_page_above(request))
     title, text = _PAGES.get(error.status_code, ("That did not work", "Nothing was changed. Go back and try again."))
     return answer(request, error.status_code, title, text, headers=dict(error.headers or {}))
 

@@ -136,6 +136,11 @@ async def thing(thing_id: UUID) -> dict[str, str]:
     return {"id": str(thing_id)}
 
 
+@routes.post("/test/things/{thing_id}/end/now")
+async def end(thing_id: UUID) -> Response:
+    return redirect(f"/test/things/{thing_id}")
+
+
 @routes.post("/test/api/things")
 async def add_thing(body: Body) -> dict[str, int]:
     return {"miles": body.miles}

@@ -6,6 +6,8 @@ import httpx
 import pytest
 from structlog.testing import capture_logs
 
+from tests.web.conftest import KEY
+
 ANSWERS = {
     "missing": (404, "We cannot find that page"),
     "refused": (422, "Somebody else must approve your own claim"),
@@ -16,7 +18,7 @@ ANSWERS = {
     "401": (401, "Please sign in"),
     "403": (403, "This page is not for you"),
     "404": (404, "We cannot find that page"),
-    "405": (405, "That did not work"),
+    "405": (405, "There is nothing here any more"),
     "413": (413, "That is too big to send"),
     "418": (418, "That did not work"),
     "429": (429, "Please wait a little"),
@@ -130,3 +132,15 @@ async def test_the_way_back_from_an_error_never_leads_elsewhere(client: httpx.As
 async def test_a_program_that_sends_what_is_nested_without_end_is_told(client: httpx.AsyncClient, body: str) -> None:
     answer = await client.post("/test/api/things", content=body, headers={"content-type": "application/json"})
     assert answer.status_code in (400, 422) and answer.headers["content-type"] == "application/problem+json"
+
+
+async def test_an_address_that_only_takes_what_is_sent_leads_to_the_page_it_belongs_to(
+    client: httpx.AsyncClient,
+) -> None:
+    """An answer to a form that is no longer held: Back, or a tab of yesterday."""
+    browser = {"sec-fetch-mode": "navigate"}
+    gone = await client.get(f"/test/things/{KEY}/end/now?answer=gone", headers=browser)
+    assert gone.status_code == 303
+    shown = await client.get(gone.headers["location"], headers=browser)
+    assert shown.status_code == 405 and f'href="/test/things/{KEY}"' in shown.text
+    assert "Nothing was changed now" in shown.text and "Go back" not in shown.text
