@@ -94,6 +94,9 @@ class ClaimApproved(_ClaimEvent):
     session_date: date | None = None
     stands: bool = False
     """It was agreed before, together with what the bank paid of the claim that it was split from (PAY-12)."""
+    rest_pence: int = 0
+    """The costs in it, if they come in another way than `recognition` (PAY-08)."""
+    rest_recognition: Recognition | None = None
 
 
 class ClaimWithdrawn(_ClaimEvent):

@@ -375,3 +375,13 @@ def test_opp_18_no_mail_speaks_of_a_register_where_there_may_be_none(template: s
     """Something that was written down by phone or post has none."""
     text = words(list(letter(template, version, because="register", in_part=True, title="A talk").body))
     assert "register" not in text.casefold(), text
+
+
+@pytest.mark.parametrize("version", VERSIONS[:2])
+def test_pay_08_a_sum_that_comes_in_two_ways_says_which_part_comes_by_which(version: str):
+    ways = {"recognition": "vouchers", "amount_pence": 437, "not_agreed_pence": 100}
+    apart = words(
+        list(letter("claim-approved", version, **ways, rest_pence=270, rest_recognition="bank-transfer").body)
+    )
+    assert all(each in apart for each in ("£1.67", "in vouchers", "£2.70", "into your bank", "for your costs"))
+    assert "for your costs" not in words(list(letter("claim-approved", version, **ways).body))

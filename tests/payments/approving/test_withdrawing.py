@@ -223,6 +223,8 @@ async def test_pay_17_of_a_claim_whose_travel_has_left_only_the_fee_is_taken_bac
     who = register.event.participant.id
     await world.do(claims.choose_expenses_method, register.claim_id, "cash", by=who)
     await world.approve(register.claim_id)
+    [told] = await world.events("claim-approved", register.claim_id)
+    assert (told["recognition"], told["rest_pence"], told["rest_recognition"]) == ("vouchers", 450, "cash")
     await world.do(claims.hold_payment, register.claim_id, True, by=who)
     await world.do(claims.hold_payment, register.claim_id, False, by=who)
     [cash] = await world.rows("SELECT id FROM payables WHERE method = 'cash'")

@@ -320,6 +320,19 @@ def test_pay_08_how_an_approved_claim_leaves_us(
     assert thanks.payables(recognition, method, amounts) == expected
 
 
+def test_pay_08_the_message_of_an_approval_says_of_costs_that_come_in_another_way_how_much_and_how() -> None:
+    both = Amounts(167, 270)
+    apart = {"rest_pence": 270, "rest_recognition": "bank-transfer"}
+    assert thanks.costs_apart("vouchers", None, both) == thanks.costs_apart("cash", "bank-transfer", both) == apart
+    for recognition, method, amounts in (
+        ("bank-transfer", None, both),
+        ("vouchers", "vouchers", both),
+        ("vouchers", None, Amounts(167, 0)),
+        ("training", None, Amounts(0, 270)),
+    ):
+        assert thanks.costs_apart(recognition, method, amounts) == {}
+
+
 def test_pay_13_bank_details_are_needed_where_something_goes_into_a_bank() -> None:
     fee, waits = line(), line(LineKind.FARE, 320, LineState.WAITING)
     assert thanks.uses_bank("bank-transfer", None, [fee])

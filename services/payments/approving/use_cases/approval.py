@@ -217,6 +217,7 @@ async def _approved(tx: Transaction, claim: Row[Any]) -> dict[str, Any]:
     } | await owing.what_comes_first(tx, row.participant_id, made)
     lines = records.lines_said(rows) + await records.lines_apart(tx, claim.id)
     said |= {"lines": lines, "session_date": row.session_date}
+    said |= thanks.costs_apart(row.recognition, row.expenses_method, amounts)
     await records.publish(tx, ClaimApproved, row, amount_pence=amounts.total, **said, **asdict(left_out))
     await steps.add(
         tx, "claim-approved", about=claim.id, pence=amounts.total, over_budget_pence=claim.over_budget_pence

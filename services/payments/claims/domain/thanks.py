@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 from services.payments.claims.domain.claims import ClaimState, Line, LineKind, LineState, amounts
 from services.payments.ledger.domain import Amounts
@@ -102,6 +102,14 @@ def payables(
         method = method_of_expenses(recognition, expenses_method)
         sums[method] = sums.get(method, 0) + approved.expenses
     return [Payable(method, pence) for method, pence in sums.items()]
+
+
+def costs_apart(recognition: str, expenses_method: str | None, approved: Amounts) -> dict[str, Any]:
+    """PAY-08: of a sum that comes in two ways, what comes in the second, and in which, as the message says it."""
+    method = method_of_expenses(recognition, expenses_method)
+    if method == recognition or not (approved.participation and approved.expenses):
+        return {}
+    return {"rest_pence": approved.expenses, "rest_recognition": method}
 
 
 _GOES_ON = (LineState.READY, LineState.APPROVED)

@@ -10,6 +10,7 @@ from sqlalchemy import Row, insert, select
 from services.payments.approving import tables as approving_tables
 from services.payments.approving.use_cases.approval import make_payables
 from services.payments.claims import tables as claims_tables
+from services.payments.claims.domain import thanks
 from services.payments.claims.domain.claims import ClaimState
 from services.payments.claims.use_cases import doubts, ready, records, splitting
 from services.payments.claims.use_cases import waiting as waiting_use_cases
@@ -38,6 +39,7 @@ async def move(tx: Transaction, claim: Row[Any], agreed: Sequence[UUID]) -> None
     lines = tuple(ClaimLine(kind=each.kind, pence=each.approved_pence, state="agreed") for each in rows)
     said = {"on_hold": row.held, "recognition": row.recognition, "stands": True, "lines": lines}
     said |= await owing.what_comes_first(tx, row.participant_id, ways)
+    said |= thanks.costs_apart(row.recognition, row.expenses_method, amounts)
     waits = bool(await waiting_use_cases.waiting_for_bank(tx, [row.id]))
     await records.publish(
         tx,
