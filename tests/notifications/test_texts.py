@@ -26,7 +26,7 @@ from tests.notifications.texts import (
 def test_not_05_every_message_has_a_file_and_every_file_is_a_message():
     folder = Path(rendering.TEMPLATES) / "messages"
     without_account = {"answer-by-mail", "foot-once"}  # test_answers_by_mail.py
-    parts = {"foot", "ways", "faults", "lines-not-agreed", "lines-for-receipt"}
+    parts = {"foot", "ways", "faults", "lines-not-agreed", "lines-for-receipt", "foot-on-paper"}
     assert {path.stem for path in folder.glob("*.j2")} == set(TEMPLATES) | parts | without_account
 
 

@@ -18,6 +18,7 @@ from services.opportunities.sharing.use_cases import sharing
 from services.opportunities.words.domain import Offer
 from services.opportunities.writing import use_cases
 from services.opportunities.writing.use_cases import NewSession
+from shared.clock import day as day_in_words
 from shared.db import new_id
 from shared.identity import Role
 from shared.reasons import Missing, Refused
@@ -258,6 +259,7 @@ async def test_opp_16_pages_change_a_session_the_contact_and_the_purpose(here: W
         assert (await client.get(f"{base}/sessions/{new_id()}/change")).status_code == 404
         shown = (await client.get(f"/opportunities/{opportunity_id}")).text
     assert "when it is, where it is, how to join. The reason: A leak." in shown
+    assert f"How to join on {day_in_words(day)} is another way now. This is of that date alone." in shown
     assert "who people can ask. The reason: Jo left us." in shown
     assert [event["changed"] for event in await here.events("opportunity-changed")] == [["time", "place"], ["contact"]]
 
