@@ -189,7 +189,7 @@ def reasons_to_agree_to_less(fee_pence: int, left_pence: int, field: str | None 
     return [
         Reason(
             "PAY-17",
-            f"This is more than the register gives now for taking part. {more}. Agree to less, and say why.",
+            f"This is more than what is written down gives now for taking part. {more}. Agree to less, and say why.",
             field,
         )
     ]
