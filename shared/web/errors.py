@@ -154,7 +154,7 @@ async def _on_http(request: Request, error: HTTPException) -> Response:
             await visitor(request)
         except NotSignedIn as ran_out:
             return await _on_not_signed_in(request, ran_out)
-    if error.status_code == 405 and request.method in ("GET", "HEAD"):
+    if error.status_code == 405 and request.method in ("GET", "HEAD") and not is_api(request):
         return answer(request, 405, *_NO_LONGER, headers=dict(error.headers or {}), way_on=_page_above(request))
     title, text = _PAGES.get(error.status_code, ("That did not work", "Nothing was changed. Go back and try again."))
     return answer(request, error.status_code, title, text, headers=dict(error.headers or {}))
