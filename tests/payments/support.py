@@ -163,11 +163,13 @@ class World(ServiceWorld):
         await self.approve(claim_id)
         return claim_id
 
-    async def run(self, maker: UUID | None = None) -> UUID:
-        return UUID(await self.do(runs.make_run, by=maker or self.finance))
+    async def run(self, maker: UUID | None = None, *, looked: bool = False) -> UUID:
+        """Of everything that can go. looked: also what the bank did not clearly refuse, since the maker has looked."""
+        chosen = [row.id for row in await self.rows("SELECT id FROM payables WHERE state = 'owed'")] if looked else None
+        return UUID(await self.do(runs.make_run, chosen, looked=looked, by=maker or self.finance))
 
-    async def sent_run(self) -> UUID:
-        run_id = await self.run()
+    async def sent_run(self, *, looked: bool = False) -> UUID:
+        run_id = await self.run(looked=looked)
         await self.do(sending.mark_sent, run_id, by=self.finance)
         return run_id
 

@@ -142,6 +142,18 @@ async def test_roles_that_need_nobody_else_come_with_the_list_and_end_the_old_si
     assert (await theirs.get("/people/me")).headers["location"].startswith("/people/sign-in")
 
 
+async def test_a_list_of_an_operator_takes_no_coordinators_role_away(
+    people: World, importer: Callable[..., Any]
+) -> None:
+    """One list could leave a charity without any."""
+    vic = await a_person(people, "Vic", "vic@example.org", roles=["participant", "coordinator"])
+    answer = (await importer("name,email,roles\nVic,vic@example.org,participant\n")).json()
+    assert answer["roles_to_confirm"] == 1
+    assert (await people.row("SELECT roles FROM people WHERE id = :id", id=vic)).roles == ["participant", "coordinator"]
+    [asked] = await people.rows("SELECT take, asked_by FROM role_requests")
+    assert (asked.take, asked.asked_by) == (["coordinator"], None)
+
+
 async def test_a_list_of_an_operator_makes_nobody_a_coordinator(people: World, importer: Callable[..., Any]) -> None:
     """A coordinator adds people and writes down what they did: who approves must not mint one alone (PAY-10)."""
     await importer("name,email,roles\nAda,ada@example.org,participant\n")

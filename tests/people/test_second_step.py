@@ -226,7 +226,7 @@ async def test_changing_roles_needs_a_recent_second_step(people: World, fay: UUI
         )
         people.client.cookies.clear()
         people.client.cookies.set(COOKIE, token)
-        answer = await people.client.post(f"/people/staff/people/{ada}/roles", data={"roles": ["participant"]})
+        answer = await people.client.post(f"/people/staff/people/{ada}/roles", data={"roles": ["coordinator"]})
         assert answer.headers["location"].startswith(status)
         assert (await people.client.get("/people/staff/roles")).status_code == 200
 

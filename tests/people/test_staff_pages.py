@@ -182,13 +182,13 @@ async def test_an_administrator_takes_a_role_away_and_the_old_sign_in_ends(peopl
     await people.sign_in("ada@example.org", theirs)
     signed_in(people.client, Role.ADMINISTRATOR)
     assert (await people.client.get(f"/people/staff/people/{person_id}/roles")).status_code == 200
-    answer = await people.client.post(f"/people/staff/people/{person_id}/roles", data={"roles": ["participant"]})
+    answer = await people.client.post(f"/people/staff/people/{person_id}/roles", data={"roles": ["coordinator"]})
     assert answer.status_code == 303
     person = await the_person(people)
-    assert (person.roles, person.version) == (["participant"], 2)
+    assert (person.roles, person.version) == (["coordinator"], 2)
     assert (await theirs.get("/people/me")).headers["location"].startswith("/people/sign-in")
     assert len(await people.events("session-ended")) == 1
-    assert (await people.events("person-changed"))[0]["roles"] == ["participant"]
+    assert (await people.events("person-changed"))[0]["roles"] == ["coordinator"]
     assert await people.broken() == {}
 
 

@@ -270,9 +270,27 @@ class SaidOfItself:
 
 
 NEW_FOR = timedelta(days=30)
-_LOOK_ALIKE = str.maketrans({"0": "o", "1": "l", "|": "l", "!": "l", "i": "l", "5": "s", "$": "s"})
-_LEAST, _LONG = 4, 12
-"""Letters of a name in which one letter, or two, may differ and it still reads like another."""
+_LOOK_ALIKE = str.maketrans(
+    {
+        "0": "o",
+        "°": "o",
+        "1": "l",
+        "|": "l",
+        "!": "l",
+        "i": "l",
+        "5": "s",
+        "$": "s",
+        "8": "b",
+        "€": "e",
+        "£": "e",
+        "þ": "p",
+    }
+    | {"v": "u", "ƿ": "p"}
+)
+_READ_AS_ONE = (("rn", "m"), ("rl", "n"), ("uu", "w"), ("cl", "d"))
+"""Two letters that read as one, after _LOOK_ALIKE."""
+_LEAST, _PER_LETTER = 3, 4
+"""A name of this many letters reads like another though one letter differs, and one more for each of so many."""
 _LONG_ENOUGH = 5
 """Letters of a name that stands for itself inside another: fewer are found in ordinary words."""
 
@@ -320,17 +338,26 @@ def _is_like(name: str, other: Called) -> bool:
     shorter, longer = sorted((ours, theirs), key=len)
     if len(shorter) >= _LONG_ENOUGH and shorter in longer:
         return True
-    if len(shorter) >= _LEAST and OSA.distance(ours, theirs) <= (2 if len(shorter) >= _LONG else 1):
-        return True  # a letter too many, too few, another, or two the wrong way round
+    if _is_nearly(shorter, longer):
+        return True
     fewer, more = sorted((_words(name), _words(other.name)), key=len)
-    return bool(fewer) and fewer <= more
+    return bool(fewer) and all(word in more or any(_is_nearly(word, each) for each in more) for word in fewer)
+
+
+def _is_nearly(one: str, other: str) -> bool:
+    """Whether few letters are too many, too few, others, or two of them the wrong way round."""
+    letters = min(len(one), len(other))
+    return letters >= _LEAST and OSA.distance(one, other) <= max(1, letters // _PER_LETTER)
 
 
 def _skeleton(text: str) -> str:
     """What somebody sees who reads in a hurry: no case, accents, spaces or punctuation; letters that look alike are
     one."""
-    letters = anyascii(unicodedata.normalize("NFKD", text)).casefold().translate(_LOOK_ALIKE)
-    return re.sub("[^a-z0-9]", "", letters).replace("rn", "m").replace("vv", "w").replace("cl", "d")
+    seen = unicodedata.normalize("NFKD", text).casefold().translate(_LOOK_ALIKE)
+    letters = re.sub("[^a-z0-9]", "", anyascii(seen).casefold().translate(_LOOK_ALIKE))
+    for two, one in _READ_AS_ONE:
+        letters = letters.replace(two, one)
+    return letters
 
 
 def _words(text: str) -> set[str]:

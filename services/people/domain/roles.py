@@ -21,9 +21,8 @@ ROLES = {
 
 OF_TWO = ("coordinator", "approver", "finance", "operator", "administrator")
 """The roles that open claims, move money, run the system or give roles. One administrator asks for a change to these,
-another confirms it: alone, whoever approves could make somebody who writes down what is then approved (PAY-10)."""
-TAKEN_BY_ONE = ("coordinator",)
-"""Of these, what one administrator takes away at once."""
+another confirms it: alone, whoever approves could make somebody who writes down what is then approved (PAY-10), and one
+list could leave a charity without coordinators."""
 
 FEWEST_ADMINISTRATORS = 2
 
@@ -53,7 +52,7 @@ def roles_given_at_once(now: Collection[str], wanted: Collection[str]) -> list[s
 def roles_for_two(now: Collection[str], wanted: Collection[str]) -> tuple[list[str], list[str]]:
     """The roles to give and to take that need a second administrator."""
     asked, held = set(wanted) & set(OF_TWO), set(now) & set(OF_TWO)
-    return roles_in_order(asked - held), roles_in_order(held - asked - set(TAKEN_BY_ONE))
+    return roles_in_order(asked - held), roles_in_order(held - asked)
 
 
 def roles_after(now: Collection[str], give: Collection[str], take: Collection[str]) -> list[str]:

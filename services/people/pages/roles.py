@@ -11,7 +11,6 @@ from services.people.domain.people import display_name
 from services.people.domain.roles import (
     OF_TWO,
     ROLES,
-    TAKEN_BY_ONE,
     RoleRequest,
     reasons_not_to_adopt,
     reasons_not_to_confirm_roles,
@@ -142,10 +141,7 @@ async def turn_down(request: Request, who: ConfirmedAdministrator, request_id: U
 
 
 def _options() -> list[tuple[str, str, str]]:
-    either, given = (
-        f"Another administrator has to confirm {what}" for what in ("a change of this", "that they get it")
-    )
-    second = {role: given if role in TAKEN_BY_ONE else either for role in OF_TWO}
+    second = dict.fromkeys(OF_TWO, "Another administrator has to confirm a change of this")
     return [(role, words, second.get(role, "")) for role, words in ROLES.items()]
 
 

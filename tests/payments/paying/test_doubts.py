@@ -118,7 +118,7 @@ async def test_pay_12_whatever_comes_to_be_owed_waits_for_the_details_that_came_
     with pytest.raises(Refused):
         await world.run()
     await world.do(claims.answer_return, claim_id, by=register.event.participant.id)
-    await world.sent_run()
+    await world.sent_run(looked=True)
     assert not await world.rows("SELECT 1 FROM claims WHERE state = 'returned'")
     assert not await world.broken()
 
@@ -229,7 +229,8 @@ async def test_pay_12_staff_read_the_banks_own_words_and_the_payee_never_that_it
     shown = (await me.get(f"/payments/claims/{claim_id}")).text
     assert "said why in words of its own" in shown and "did not say why" not in shown and "on review" not in shown
     assert "Please check" not in shown and (await site.claim(claim_id)).state == "approved"
-    assert "read them in its run" in (await finance.get("/payments/runs")).text
+    shown = (await finance.get("/payments/runs")).text
+    assert "The bank wrote: “7B: Refused on review”" in shown and "Look at our account at the bank first" in shown
 
 
 # Statements (PAY-12)

@@ -122,16 +122,22 @@ _BETWEEN = (
 )
 HAD_BEFORE = frozenset({"AM05", "DU01", "DU02", "DU03", "DU04", "DU05", "DUPL", "RF01"})
 """Codes with which a bank refuses what it has already."""
+CLEAR = (frozenset(PAYEE_REASONS) | frozenset(_FINANCE)) - HAD_BEFORE - UNSAID - {"FF01"}
+"""Codes that say of one payment, or of our account, why it was not made. Banks do not use them for what they have
+already; any other they may."""
 _TAKEN_IN = (
     r"(?:sent|received|submitted|processed|uploaded|loaded|presented|accepted|executed|settled|completed|booked|paid|"
     r"exists?|used|known|imported|transmitted|delivered)"
 )
 _HAD = (
-    rf"\bdup(?:l|s?\b)|\b{_TAKEN_IN} (?:twice|already|previously|more than once|before(?= *(?:$|[.;,)])))"
+    r"\b(?:am05|du0[1-5]|rf01)\b|(?<!\bno )\bdup(?:s|l|licat\w*)?\b|(?<!\bnot )(?<!\bnever )(?:"
+    rf"\b{_TAKEN_IN} (?:twice|already|previously|more than once|before(?= *(?:$|[.;,)])))"
     rf"|\b(?:already|previously) (?:been )?{_TAKEN_IN}\b|\bnot unique\b|\bnon unique\b"
+    r"|\b(?:identical|repeat(?:ed)?|re ?sent|re ?submitted) payment\b"
     r"|\b(?:identical|repeat(?:ed)?|re ?sent|re ?submitted|second) "
-    r"(?:submission|file|batch|payment|transmission|upload|message)\b"
+    r"(?:submission|file|batch|transmission|upload|message)\b)"
 )
+"""How banks say it in words. Not whole, and it need not be: see may_have_gone()."""
 _IN_WORDS: tuple[tuple[str, str, str], ...] = (
     (rf"{_ACCOUNT}{_BETWEEN}closed\b|\bclosed {_ACCOUNT}\b", "AC04", "AC05"),
     (rf"{_ACCOUNT}{_BETWEEN}(?:blocked|frozen)\b|\b(?:blocked|frozen) {_ACCOUNT}\b", "AC06", "AG08"),
@@ -213,9 +219,20 @@ def code_in(words: str) -> str:
 
 
 def says_it_was_had(reason: BankReason) -> bool:
-    """PAY-12: whether the bank refuses this because it has it already, from an earlier file. That does not say that
-    nothing went: the first may be paid."""
-    return code_of(reason) in HAD_BEFORE or bool(re.search(_HAD, _plain(words_of(reason))))
+    """PAY-12: whether the bank refuses this because it has it already, from an earlier file: by its code, or by its
+    words where no code says something else. That does not say that nothing went: the first may be paid."""
+    code = code_of(reason)
+    return code in HAD_BEFORE or (code not in CLEAR and _speaks_of_an_earlier_one(words_of(reason)))
+
+
+def may_have_gone(code: str, said: str) -> bool:
+    """PAY-12: whether what the bank refused may have left all the same, by a file that it had before. No list of words
+    ends, so everything counts that is not clearly another reason. code: as we kept it. said: the bank's own words."""
+    return code not in CLEAR or _speaks_of_an_earlier_one(said)
+
+
+def _speaks_of_an_earlier_one(words: str) -> bool:
+    return bool(re.search(_HAD, _plain(words)))
 
 
 def is_about_us(words: str) -> bool:
@@ -226,7 +243,7 @@ def is_about_us(words: str) -> bool:
 
 def _plain(words: str) -> str:
     """Turns DebtorAccount_closed into "debtor account closed", and leaves out whom the money goes back to."""
-    apart = re.sub(r"[_-]", " ", re.sub(r"(?<=[a-z])(?=[A-Z])", " ", words)).lower()
+    apart = re.sub(r"[\s_-]+", " ", re.sub(r"(?<=[a-z])(?=[A-Z])", " ", words)).lower()
     return _ON_ITS_WAY.sub(" ", apart)
 
 

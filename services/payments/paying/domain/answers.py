@@ -306,9 +306,9 @@ def _warnings(answer: BankAnswer, said: Sequence[Said], changes: Sequence[object
         warnings.append(f"We do not know what the bank means by {', '.join(unknown)}. Ask the bank.")
     if had := [each.end_to_end_id for each in said if was_had(each)]:
         warnings.append(
-            f"The bank refused {', '.join(had[:3])}{' and others' if len(had) > 3 else ''} because it has that "
-            "already, from an earlier file. So it may have paid it: wait for the answer to the first file, or look at "
-            "the bank’s statement."
+            f"The bank refused {', '.join(had[:3])}{' and others' if len(had) > 3 else ''}, and we understand that it "
+            "has that already, from an earlier file. So it may have paid it: wait for the answer to the first file, or "
+            "look at the bank’s statement. Then say beside each payment what happened to it."
         )
     lines = {line.end_to_end_id: line for line in answer.lines}
     odd = [

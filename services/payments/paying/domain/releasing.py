@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from services.payments.claims.domain.claims import ClaimState
+from services.payments.owing.domain.bank_reasons import may_have_gone
 from services.payments.owing.domain.leaving import (
     TRANSFER,
     WHERE_IT_GOES,
@@ -302,10 +303,21 @@ def reasons_not_to_release(payable: ToRelease, releaser: UUID) -> list[Reason]:
     return [WHERE_IT_GOES[why]] if why else []
 
 
-def has_words_to_read(reason_code: str | None) -> bool:
-    """PAY-12: whether the bank gave words of its own why a sum was not paid the last time. Somebody reads them before
-    it goes again, so a run takes it only if they chose it."""
-    return reason_code == "NARR"
+def is_to_look_at(refusals: Iterable[Sequence[str | None]]) -> bool:
+    """PAY-12: whether somebody looks at our account at the bank before this goes again, because the bank may have paid
+    it from an earlier file. refusals: code and own words of each refusal by the bank."""
+    return any(may_have_gone(code or "", said or "") for code, said in refusals)
+
+
+def reasons_to_look_first(refused: int, *, looked: bool) -> list[Reason]:
+    """PAY-12. refused: how many of the chosen sums are to be looked at; looked: the maker says that they did."""
+    if not refused or looked:
+        return []
+    text = (
+        "The bank refused something that you ticked, and did not clearly say why. It may have paid it from an earlier "
+        "file. Look at our account at the bank first, and then tick that you did."
+    )
+    return [Reason("PAY-12", text, "looked")]
 
 
 NOBODY = UUID(int=0)

@@ -41,6 +41,7 @@ class RunForm(KeyForm):
     what: Literal["chosen", "all"] = "all"
     way: str | None = None
     chosen: tuple[UUID, ...] = ()
+    looked: bool = False
 
 
 class EndForm(KeyForm):
@@ -97,7 +98,7 @@ async def make_run(request: Request, who: ConfirmedFinance) -> Response:
     chosen, way = (form.chosen, None) if form.what == "chosen" else (None, form.way)
     run_id = await of(request).database.run(
         command("make-payment-run", who, form.idempotency_key, *sorted(chosen or [])),
-        lambda tx: runs.make_run(tx, chosen, way),
+        lambda tx: runs.make_run(tx, chosen, way, looked=form.looked),
         once=True,
     )
     return redirect(f"/payments/runs/{run_id}", "The payment run is made.")

@@ -43,14 +43,19 @@ class Owed:
         return any(reason in (WHERE_IT_GOES["person"], WHERE_IT_GOES["unconfirmed"]) for reason in self.reasons)
 
     @property
-    def is_to_read(self) -> bool:
-        """Whether the viewer reads first what the bank said, and then ticks it."""
-        return releasing.has_words_to_read(self.row.reason_code)
+    def is_to_look_at(self) -> bool:
+        """PAY-12: whether the viewer looks at our account at the bank first, and then ticks it."""
+        return releasing.is_to_look_at(self.row.refusals)
 
     @property
     def came_back(self) -> str:
         """PAY-12: why it is sent again, as a sentence for finance; "" if this is the first time."""
         return _came_back(self.row.reason_code, self.row.method)
+
+    @property
+    def bank_said(self) -> str:
+        """PAY-12: the bank's own words about it, for finance."""
+        return "; ".join(sorted({said for _, said in self.row.refusals if said}))
 
 
 def _came_back(code: str | None, method: str) -> str:
@@ -61,8 +66,8 @@ def _came_back(code: str | None, method: str) -> str:
         return f"{what} was lost"
     if code == "taken-back":
         return f"{what} came back to us"
-    if releasing.has_words_to_read(code):
-        return "Not paid the last time, for a reason in the bank’s own words: read them in its run before it goes again"
+    if code == "NARR":
+        return "Not paid the last time, for a reason in the bank’s own words"
     return f"Not paid the last time: {bank_reasons.BY_HAND.get(code) or bank_reasons.for_finance(code)}"
 
 

@@ -10,7 +10,8 @@ from functools import cache
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ARRAY, Row, Uuid, case, func, insert, select, text, update
+from sqlalchemy import ARRAY, Row, Uuid, case, func, insert, literal, select, text, update
+from sqlalchemy.dialects.postgresql import JSONB
 
 from services.payments.approving import tables as approving_tables
 from services.payments.claims import tables as claims_tables
@@ -41,12 +42,15 @@ def person_of(tx: Transaction) -> UUID:
 # Making
 
 
-async def make_run(tx: Transaction, chosen: Sequence[UUID] | None = None, way: str | None = None) -> str:
+async def make_run(
+    tx: Transaction, chosen: Sequence[UUID] | None = None, way: str | None = None, *, looked: bool = False
+) -> str:
     """PAY-12: makes a run of the payables that finance chose, or (None) of everything, or of everything that leaves one
     way. Returns the run's id.
 
     All of it is approved, in no live run, and the maker's to release. If any of what was chosen cannot go, refuses
-    all, so that none is overlooked. What the bank sent back in words of its own goes only if it was chosen.
+    all, so that none is overlooked. What the bank refused without a clear reason goes only if it was chosen, and if
+    the maker has looked at our account at the bank (looked).
     """
     maker = person_of(tx)
     await tx.execute(_ONE_RUN_AT_A_TIME)
@@ -55,11 +59,13 @@ async def make_run(tx: Transaction, chosen: Sequence[UUID] | None = None, way: s
     payables = [
         payable
         for payable in found
-        if not reasons[payable.id] and (chosen is not None or not releasing.has_words_to_read(payable.reason_code))
+        if not reasons[payable.id] and (chosen is not None or not releasing.is_to_look_at(payable.refusals))
     ]
     if chosen is not None:
         waiting = [reasons[payable.id][0] for payable in found if reasons[payable.id]]
         refuse(releasing.reasons_not_to_put_in(len(set(chosen)), waiting, len(payables)))
+    refused = sum(releasing.is_to_look_at(payable.refusals) for payable in payables)
+    refuse(releasing.reasons_to_look_first(refused, looked=looked))
     if not payables:
         refuse(releasing.NOTHING_TO_PUT_IN)
     number = await tx.scalar(select(func.coalesce(func.max(owing_tables.payment_runs.c.number), 0) + 1))
@@ -71,6 +77,8 @@ async def make_run(tx: Transaction, chosen: Sequence[UUID] | None = None, way: s
     await _add_payments(tx, run_id, number, payables)
     pence = sum(payable.amount_pence for payable in payables)
     await steps.add(tx, "payment-run-made", about=run_id, number=number, payments=len(payables), pence=pence)
+    if refused:
+        await steps.add(tx, "account-looked-at", about=run_id, payments=refused)
     return str(run_id)
 
 
@@ -112,11 +120,22 @@ def owed(*, with_held: bool = False) -> Any:
             details.c.actor_id.label("entered_by"),
             _standing_of_details(),
             waiting_use_cases.run_that_may_have_paid(claims.c.attendance_id).label("perhaps_gone_in"),
+            _refusals(),
         )
         .join(claims, claims.c.id == payables.c.claim_id)
         .join(details, owing.are_current_details_of(payables), isouter=True)
         .where(ready.is_owed() if with_held else ready.is_ready())
     )
+
+
+@cache
+def _refusals() -> Any:
+    """Code and own words of each time that the bank refused a payment of the claim."""
+    payments = owing_tables.payments
+    said = func.jsonb_agg(func.jsonb_build_array(payments.c.reason_code, payments.c.bank_said))
+    by_bank = (payments.c.state == "rejected") & (payments.c.ended_how == "answer")
+    found = select(said).where(payments.c.claim_id == claims_tables.claims.c.id, by_bank)
+    return func.coalesce(found.scalar_subquery(), literal([], JSONB)).label("refusals")
 
 
 @cache
