@@ -7,6 +7,8 @@ only; a visitor's, for the browser that holds the cookie it came with, and there
 as soon as the form is accepted (a visitor's, as soon as any is: they stopped, or signed in) or its writer signs out,
 and is never written to disk. Forms that are `never_kept` (bank details, a look-up code) are answered at once and
 held nowhere, unless their page says that its answer holds none of what was typed (`request.state.answer_is_bare`).
+A page that is the answer to such a form, good or bad, may be shown once (`request.state.seen_once`): it is held until
+the browser has come for it, and Back to it leads to the form.
 """
 
 import secrets
@@ -37,13 +39,15 @@ MOST_OF_ONE = 20
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """A page, with the nonce that its scripts had. before: the answer from which this form was sent."""
+    """A page, with the nonce that its scripts had. before: the answer from which this form was sent. once: it goes as
+    soon as it was shown."""
 
     status: int
     body: bytes
     nonce: str
     whose: str
     before: str | None
+    once: bool = False
 
 
 class HeldAnswers:
@@ -52,9 +56,9 @@ class HeldAnswers:
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._held: HeldInMemory[Held] = HeldInMemory(HELD_SECONDS, MOST, MOST_OF_ONE, clock)
 
-    def hold(self, status: int, body: bytes, nonce: str, whose: str, sender: str, before: str | None) -> str:
+    def hold(self, held: Held, sender: str) -> str:
         name = secrets.token_urlsafe(16)
-        self._held.hold(name, Held(status, body, nonce, whose, before), sender)
+        self._held.hold(name, held, sender)
         return name
 
     def find(self, name: str, whose: str) -> Held | None:
@@ -77,7 +81,8 @@ def keep_for_later(request: Request, who: SignIn, page: Response) -> str | None:
     if held is None or len(page.body) > LARGEST or getattr(request.state, "never_kept", False):
         return None
     whose = _whose(who)
-    return _address(request, held.hold(200, bytes(page.body), request.scope.get("csp_nonce", ""), whose, whose, None))
+    page_held = Held(200, bytes(page.body), request.scope.get("csp_nonce", ""), whose, None)
+    return _address(request, held.hold(page_held, whose))
 
 
 def forget_visitors_answers(request: Request, response: Response) -> Response:
@@ -125,6 +130,8 @@ class AnswersAsPages:
         held = self.answers.find(name, whose) if whose and not self._is_from_outside(request, whose) else None
         if held is None:
             return RedirectResponse(_address(request, None), 303)
+        if held.once:
+            self.answers.forget(name)
         body = held.body.replace(held.nonce.encode(), request.scope["csp_nonce"].encode()) if held.nonce else held.body
         return Response(body, held.status, media_type="text/html", headers={"Cache-Control": "no-store"})
 
@@ -161,7 +168,11 @@ class _Answering:
         }
 
     def _may_be_held(self, start: Message) -> bool:
-        return start["status"] >= 400 and Headers(raw=start["headers"]).get("content-type", "").startswith("text/html")
+        is_page = Headers(raw=start["headers"]).get("content-type", "").startswith("text/html")
+        return is_page and (start["status"] >= 400 or self._once())
+
+    def _once(self) -> bool:
+        return getattr(self.request.state, "seen_once", False)
 
     async def _more(self, message: Message) -> None:
         assert self.start is not None
@@ -172,6 +183,7 @@ class _Answering:
         if too_large or (
             getattr(self.request.state, "never_kept", False)
             and not getattr(self.request.state, "answer_is_bare", False)
+            and not self._once()
         ):
             await self.send(self.start)
             self.start = None
@@ -186,7 +198,8 @@ class _Answering:
         whose = signed_in or _visitor(secret)
         sender = signed_in or (self.request.client.host if self.request.client else "")
         nonce, before = self.request.scope.get("csp_nonce", ""), self.request.query_params.get(PARAMETER)
-        name = self.answers.hold(self.start["status"], self.body, nonce, whose, sender, before)
+        held = Held(self.start["status"], self.body, nonce, whose, before, self._once())
+        name = self.answers.hold(held, sender)
         response = RedirectResponse(_address(self.request, name), 303)
         for cookie in Headers(raw=self.start["headers"]).getlist("set-cookie"):
             response.headers.append("set-cookie", cookie)

@@ -29,6 +29,21 @@ async def test_fb_04_back_leads_to_the_answer_to_a_wrong_code_which_holds_nothin
     assert 'value="ABCDE' not in shown.text
 
 
+async def test_fb_04_an_answer_by_code_is_shown_once_and_back_leads_to_the_code(world: World):
+    """A browser that goes back sends nothing, so it fails (ERR_CACHE_MISS); and others may sit there by then."""
+    visitor, browser = world.visitor(), {"sec-fetch-mode": "navigate", "sec-fetch-site": "same-origin"}
+    code = await give(world.visitor())
+    for path in ("/feedback/look-up", "/feedback/look-up/ask/withdraw"):
+        sent = await visitor.post(path, data={"code": code}, headers=browser)
+        assert sent.status_code == 303 and sent.headers["location"].startswith(f"{path}?answer=")
+        there = sent.headers["location"]
+        assert (await world.visitor().get(there, headers=browser)).status_code == 303, "without this browser's cookie"
+        assert WORDS in (await visitor.get(there, headers=browser)).text or "take" in path
+        back = await visitor.get(there, headers=browser)
+        assert (back.status_code, back.headers["location"]) == (303, path)
+    assert (await visitor.get(path, headers=browser)).headers["location"] == "/feedback/look-up"
+
+
 async def test_fb_04_the_code_is_asked_by_post_and_never_stands_in_an_address(world: World):
     code = await give(world.visitor())
     visitor = world.visitor()

@@ -11,7 +11,7 @@ from services.payments.bank_details.pages.bank_details import DetailsForm
 from shared.db import new_id
 from shared.identity import SignIn
 from shared.web import Form, answers
-from shared.web.answers import HELD_SECONDS, LARGEST, MOST, MOST_OF_ONE, HeldAnswers
+from shared.web.answers import HELD_SECONDS, LARGEST, MOST, MOST_OF_ONE, Held, HeldAnswers
 from tests.support.browser import IN_ONE_LOOP, complaints, serving
 from tests.web.conftest import KEY, TravelForm
 
@@ -171,9 +171,9 @@ def subclasses(kind: type[Form]) -> list[type[Form]]:
 def test_what_is_held_is_bounded_in_time_and_number() -> None:
     now = [0.0]
     held = HeldAnswers(lambda: now[0])
-    names = [held.hold(422, b"page", "", "me", "me", None) for _ in range(MOST_OF_ONE + 5)]
+    names = [held.hold(Held(422, b"page", "", "me", None), "me") for _ in range(MOST_OF_ONE + 5)]
     assert [held.find(name, "me") is not None for name in names] == [False] * 5 + [True] * MOST_OF_ONE
-    others = [held.hold(422, b"page", "", "one", f"client {number}", None) for number in range(MOST)]
+    others = [held.hold(Held(422, b"page", "", "one", None), f"client {number}") for number in range(MOST)]
     assert held.find(names[-1], "me") is None and held.find(others[0], "one") is not None
     now[0] = HELD_SECONDS
     assert held.find(others[-1], "one") is None

@@ -177,7 +177,15 @@ async def _page_by_code(
 ) -> Response:
     item = await _item_by_code(request, code_hash)
     request.state.never_kept = True
+    request.state.seen_once = True  # so that the Back button leads to the form, and nobody after them reads it
     return await _item_page(request, who, item, base="/feedback/look-up", code=spoken_code(code), problem=problem)
+
+
+@router.get("/look-up/ask/{what}")
+@router.get("/look-up/{what}")
+async def back_to_the_code(what: str) -> Response:
+    """Whoever goes back to an answer by code types the code again."""
+    return redirect("/feedback/look-up")
 
 
 @router.post("/look-up/ask/{what}")
@@ -187,6 +195,7 @@ async def ask_before_it_ends_by_code(request: Request, what: str, who: Visitor) 
     item = await _item_by_code(request, code_hash)
     if not _can_end(item, what):
         return await _page_by_code(request, who, code_hash, code)
+    request.state.never_kept = request.state.seen_once = True
     return _ending_page(request, who, item, what, base="/feedback/look-up", code=spoken_code(code))
 
 
