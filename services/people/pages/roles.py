@@ -141,8 +141,8 @@ async def turn_down(request: Request, who: ConfirmedAdministrator, request_id: U
 
 
 def _options() -> list[tuple[str, str, str]]:
-    second = dict.fromkeys(OF_TWO, "Another administrator has to confirm a change of this")
-    return [(role, words, second.get(role, "")) for role, words in ROLES.items()]
+    second = "Another administrator has to confirm a change of this"
+    return [(role, words, second if role in OF_TWO else "") for role, words in ROLES.items()]
 
 
 def _words(roles: list[str]) -> str:

@@ -23,6 +23,8 @@ _WITH_A_POP_UP = (
 )
 """Notes whose words a viewer shows only beside the page, when somebody opens the note. On a printed page they are
 missing."""
+_DROPS_DOWN = 1 << 17
+"""Field flag: of a choice, only what was chosen is seen."""
 _MOST_DEPTH = 20
 _MOST_FIELDS = 2_000
 
@@ -44,7 +46,8 @@ class Parts:
         return self.words.get(page, [])
 
     def left_to_viewers(self) -> set[str]:
-        """The letters of fields of which the file does not say how they look."""
+        """The letters of fields and notes of which the file does not say how they look, or says it with a font that
+        it does not hold."""
         if self.document is None:
             return set()
         needs = bool(self.document.Root.get("/AcroForm", {}).get("/NeedAppearances", False))
@@ -52,7 +55,7 @@ class Parts:
             letter
             for page in self.document.pages
             for note in _notes_to_see(page)
-            if note.get("/Subtype") == "/Widget" and _is_filled_in(note) and (needs or not _has_appearance(note))
+            if (needs and note.get("/Subtype") == "/Widget") or not _has_appearance(note) or _lacks_a_font(note)
             for text in _texts_of(note)
             for letter in text
         }
@@ -230,12 +233,35 @@ def _is_filled_in(widget: Any) -> bool:
     return bool(plain(str(value)))
 
 
-def _texts_of(widget: Any) -> list[str]:
-    """What a viewer draws for a field: its value, and where that stands for a choice, the words of the choice."""
-    value = _inherited(widget, "/V")
+def _lacks_a_font(note: Any) -> bool:
+    """Whether it is drawn with a font of many letters that is not in the file: a viewer may have one, and we do not."""
+    drawn = note.AP.N
+    fonts = drawn.get("/Resources", {}).get("/Font", {}) if isinstance(drawn, pikepdf.Stream) else {}
+    return any(
+        font.get("/Subtype") == "/Type0" and not any("/FontFile" in key for key in _descriptor_of(font))
+        for font in fonts.values()
+    )
+
+
+def _descriptor_of(font: Any) -> Collection[str]:
+    return [key for each in font.get("/DescendantFonts", []) for key in each.get("/FontDescriptor", {})]
+
+
+def _texts_of(note: Any) -> list[str]:
+    """What a viewer draws for a field: its value, and where that stands for a choice, the words of the choice; for a
+    list, all that can be chosen; for a note on the page, its words."""
+    if note.get("/Subtype") == "/FreeText":
+        return [_words_of(note)]
+    kind, options = _inherited(note, "/FT"), list(_inherited(note, "/Opt") or [])
+    words = [_text(each[1] if isinstance(each, pikepdf.Array) else each) for each in options]
+    if kind == "/Ch" and not int(_inherited(note, "/Ff") or 0) & _DROPS_DOWN:
+        return words
+    if note.get("/Subtype") != "/Widget" or not _is_filled_in(note):
+        return []
+    value = _inherited(note, "/V")
     chosen = [_text(each) for each in (value if isinstance(value, pikepdf.Array) else [value])]
-    pairs = [each for each in _inherited(widget, "/Opt") or [] if isinstance(each, pikepdf.Array) and len(each) > 1]
-    return chosen + [_text(each[1]) for each in pairs if _text(each[0]) in chosen]
+    named = [_text(each[0] if isinstance(each, pikepdf.Array) else each) for each in options]
+    return chosen + [word for name, word in zip(named, words, strict=True) if name in chosen]
 
 
 def _text(value: Any) -> str:

@@ -156,7 +156,7 @@ def _rare_letters(page: pypdfium2.PdfPage) -> list[pdf_parts.Box]:
     boxes: list[pdf_parts.Box] = []
     for place in range(min(text.count_chars(), _MOST_LETTERS)):
         code = pdfium.FPDFText_GetUnicode(text, place)
-        if code >= _FIRST_RARE_LETTER and chr(code).isalpha():
+        if code >= _FIRST_RARE_LETTER and unicodedata.category(chr(code))[0] not in "ZC":
             boxes.append(text.get_charbox(place, loose=True))
     text.close()
     return boxes
@@ -177,10 +177,10 @@ def _look_for(page: pypdfium2.PdfPage, filled_in: list[pdf_parts.Box], letters: 
 
 def _try_letters(letters: set[str]) -> None:
     """Raises Unfit if a field has a letter, figure or sign for which there is no font here: its place would be
-    empty."""
-    rare = sorted(
-        each for each in letters if ord(each) >= _FIRST_RARE_LETTER and unicodedata.category(each)[0] not in "ZC"
-    )
+    empty, or hold another sign."""
+    rare = sorted(each for each in letters if ord(each) >= _FIRST_RARE_LETTER and not _is_in_every_font(each))
+    if any(not each.isalpha() for each in rare):
+        raise Unfit(Problem.NOT_ALL_SHOWN)
     if not rare:
         return
     form, boxes = pdf_parts.form_of(rare)
@@ -188,6 +188,14 @@ def _try_letters(letters: set[str]) -> None:
     document.init_forms()
     _look_for(document[0], boxes, [])
     document.close()
+
+
+def _is_in_every_font(sign: str) -> bool:
+    """Whether the fonts that each PDF may count on have it."""
+    try:
+        return bool(sign.encode("cp1252"))
+    except UnicodeEncodeError:
+        return False
 
 
 def _listen_for(page: pypdfium2.PdfPage, notes: list[str]) -> None:
