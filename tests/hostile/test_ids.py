@@ -184,7 +184,8 @@ def test_another_persons_ids_are_not_found_and_other_roles_pages_are_not_theirs(
 
 CLAIMS = ("/payments/api/claims/{claim_id}", "/payments/receipts/{receipt_id}")
 CONCERNS = tuple(
-    f"/feedback/staff/safeguarding/{{concern_id}}{what}" for what in ("", "/take", "/settle", "/about", "/hand-over")
+    f"/feedback/staff/safeguarding/{{concern_id}}{what}"
+    for what in ("", "/take", "/settle", "/about", "/hand-over", "/reach")
 )
 MAY_SEE = {"approver": CLAIMS, "finance": CLAIMS}
 """What staff see of other people's things, beside the pages of their role."""
