@@ -39,6 +39,7 @@ BEFORE: dict[str, Path] = {
     f"{STAFF}/sessions-to-come/cancel": OPPORTUNITIES / "ending/templates/close.html",
     f"{STAFF}/cancel": OPPORTUNITIES / "publishing/templates/cancel.html",
     f"{STAFF}/sessions/{{session_id:uuid}}/cancel": OPPORTUNITIES / "publishing/templates/cancel-session.html",
+    f"{STAFF}/guests/{{place_id:uuid}}/take-off": OPPORTUNITIES / "sharing/templates/take-off.html",
     f"{STAFF}/share": OPPORTUNITIES / "sharing/templates/share.html",
     "/opportunities/staff/network/organisations/{origin}/trust": END,
     "/opportunities/staff/questions/{question_id:uuid}/give-up": END,

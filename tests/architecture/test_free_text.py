@@ -18,6 +18,7 @@ STAFF_WRITE = {
     "services/opportunities/places/templates/staff-need.html",
     "services/opportunities/questions/templates/staff-question.html",
     "services/opportunities/questions/templates/staff-show.html",
+    "services/opportunities/sharing/templates/take-off.html",
     "services/opportunities/writing/templates/closing-day.html",
     "services/opportunities/writing/templates/item.html",
     "services/payments/approving/templates/approve.html",

@@ -17,7 +17,7 @@ from tests.support.plans import asked_of
 STAYS_SMALL = {
     "feedback": {"drafts", "limit_counts", "namings"},
     "notifications": {"limit_counts"},
-    "opportunities": {"limit_counts", "withdrawals"},
+    "opportunities": {"limit_counts", "organisations", "withdrawals"},
     "payments": {"limit_counts", "money_waits", "organisations"},
     "people": {"doors", "drafts", "given_lists", "joinings", "limit_counts", "passkey_challenges", "sign_in_codes"},
 }

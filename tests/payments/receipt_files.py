@@ -251,45 +251,6 @@ def field(value: str = "GBP 18.00", *, drawn: str | None = None, **more: Any) ->
     return change
 
 
-def song() -> Dictionary:
-    """A font of many letters which the file does not hold."""
-    system = Dictionary(Registry=String("Adobe"), Ordering=String("GB1"), Supplement=2)
-    described = Dictionary(Type=Name.FontDescriptor, FontName=Name("/STSong-Light"), Flags=6, ItalicAngle=0, Ascent=880)
-    descendant = Dictionary(
-        Type=Name.Font, Subtype=Name.CIDFontType0, BaseFont=Name("/STSong-Light"), CIDSystemInfo=system
-    )
-    descendant.FontDescriptor = described
-    return Dictionary(
-        Type=Name.Font,
-        Subtype=Name.Type0,
-        BaseFont=Name("/STSong-Light"),
-        Encoding=Name("/UniGB-UCS2-H"),
-        DescendantFonts=Array([descendant]),
-    )
-
-
-def in_song(value: str) -> Change:
-    """A field that the file draws with such a font."""
-
-    def change(document: pikepdf.Pdf, page: Any) -> None:
-        written = value.encode("utf-16-be").hex()
-        field(V=String(value), drawn=f"BT /Song 18 Tf 2 8 Td <{written}> Tj ET")(document, page)
-        page.Annots[0].AP.N.Resources = Dictionary(Font=Dictionary(Song=song()))
-
-    return change
-
-
-def page_in_song(value: str) -> Change:
-    """A page with a line in such a font."""
-
-    def change(document: pikepdf.Pdf, page: Any) -> None:
-        page.Resources.Font.Song = song()
-        written = value.encode("utf-16-be").hex()
-        page.Contents = document.make_stream(f"BT /Song 24 Tf 60 700 Td <{written}> Tj ET".encode())
-
-    return change
-
-
 def drawing(document: pikepdf.Pdf, text: str) -> Any:
     resources = Dictionary(Font=Dictionary(Helv=HELVETICA))
     return document.make_stream(

@@ -183,7 +183,7 @@ async def _page_by_code(
 
 @router.get("/look-up/ask/{what}")
 @router.get("/look-up/{what}")
-async def back_to_the_code(what: str) -> Response:
+async def back_to_the_code(what: str, who: Visitor) -> Response:
     """Whoever goes back to an answer by code types the code again."""
     return redirect("/feedback/look-up")
 

@@ -8,7 +8,7 @@ from typing import Any
 import pikepdf
 import pypdfium2
 import pytest
-from pikepdf import Array, Dictionary, Name, String
+from pikepdf import Array, Dictionary, Name
 from PIL import Image, ImageChops, ImageDraw, ImageOps
 
 from services.payments.receipts import domain as rules
@@ -373,40 +373,6 @@ FILLED_IN: dict[str, bytes] = {
     "highlighted": pdf(files.note("Square", drawn=False, C=Array((0, 0, 0)), Contents="TOTAL\n18.00")),
     "highlighted, and nothing said": pdf(files.note("Square", drawn=False, C=Array((0, 0, 0)), Contents="")),
 }
-
-
-@pytest.mark.parametrize(
-    "value",
-    [
-        *("中文 24.60", "مقهى 24.60", "２４．６０ ok", "٢٤٫٦٠ 24", "Rs २४६० ok", "☑ return ☐ single"),
-        *("1⁄3 mile", "⁃24.60", "1\u202f000", "\u200e24.60\u200f"),
-    ],
-)
-def test_pay_05_a_field_of_which_no_font_here_has_a_letter_is_refused_not_half_shown(value: str) -> None:
-    with pytest.raises(Unfit) as refused:
-        draw(pdf(files.field(V=String(value))))
-    assert refused.value.problem is Problem.NOT_ALL_SHOWN
-    drawn = "BT /Helv 18 Tf 2 8 Td (24.60) Tj ET"
-    assert draw(pdf(files.field(V=String(value), drawn=drawn))).media_type == "application/pdf", "the file draws it"
-
-
-@pytest.mark.parametrize("value", ["中文2460", "２４．６０ok", "24．60"])
-@pytest.mark.parametrize("where", [files.in_song, files.page_in_song], ids=["field", "page"])
-def test_pay_05_what_is_written_in_a_font_that_neither_the_file_nor_we_have_is_refused(
-    where: Callable[[str], files.Change], value: str
-) -> None:
-    with pytest.raises(Unfit) as refused:
-        draw(pdf(where(value)))
-    assert refused.value.problem is Problem.NOT_ALL_SHOWN
-    assert draw(pdf(where("24.60"))).media_type == "application/pdf"
-
-
-@pytest.mark.parametrize(
-    "more", [{"I": Array([0])}, {"V": String("1")}, {}], ids=["by place", "by value", "not chosen"]
-)
-def test_pay_05_a_list_of_which_no_font_here_has_a_letter_is_refused(more: dict[str, Any]) -> None:
-    with pytest.raises(Unfit):
-        draw(pdf(files.field(FT=Name.Ch, Opt=Array([Array(["1", "中文 24.60"]), Array(["2", "none"])]), **more)))
 
 
 @pytest.mark.parametrize("what", FILLED_IN)
