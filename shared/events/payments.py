@@ -35,8 +35,7 @@ class ClaimOpened(_ClaimEvent):
     waiting_lines: int = 0
     """How many lines moved into it because they wait for a receipt (PAY-05)."""
     receipt_by: date | None = None
-    """The last day for the receipt that it waits for (PAY-05); None if it waits for none, or a program before this one
-    did not say."""
+    """The last day for the receipt that it waits for (PAY-05); None: for none, or an older program did not say."""
     rest_refused: bool = False
     """For "receipt": nothing else of the claim that it was split from is paid (PAY-14)."""
     sent: bool = False
@@ -223,8 +222,8 @@ class ClaimPaid(_ClaimEvent):
     recognition: Recognition
     payment_run_id: UUID
     heard_before: bool = False
-    """Its owner has heard that they are paid this sum, of a payment that came back and in whose place this one
-    stands; or hears in the same moment that it came back (PAY-12)."""
+    """Its owner has heard that they are paid this sum, by a payment that came back and that this one replaces; or
+    hears in the same moment that it came back (PAY-12)."""
     rest_pence: int = 0
     rest_recognition: Recognition | None = None
     """The way in which the rest of the claim is still to come (PAY-08); None if there is no rest."""

@@ -378,7 +378,7 @@ async def test_pay_15_the_policy_is_public_and_made_from_the_figures_with_their_
     )
     answer = await operator.post("/payments/api/import/rates", content=wrong, headers={"content-type": "text/csv"})
     assert answer.status_code == 422
-    assert {problem["row"] for problem in answer.json()["problems"]} == {3, 4}
+    assert {problem["row"] for problem in answer.json()["problems"]} == {2, 3, 4}
     right = wrong.replace("milage", "mileage").replace("eleven", "11.50")
     answer = await operator.post("/payments/api/import/rates", content=right, headers={"content-type": "text/csv"})
     assert {problem["row"] for problem in answer.json()["problems"]} == {2}
