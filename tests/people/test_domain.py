@@ -56,7 +56,7 @@ NAMED = {"version": 4, "name": "Addy", "roles": ["participant", "approver"], "to
 @pytest.mark.parametrize(
     ("reader", "more"),
     [
-        ("opportunities", {"age_known": False, "reached_by_message": True}),
+        ("opportunities", {"age_known": False, "reached_by_message": True, "by_letter": False}),
         ("feedback", {"paused": False}),
         (
             "payments",

@@ -97,6 +97,7 @@ async def _call_page(request: Request, who: SignIn, person_id: UUID) -> Response
         "call.html",
         who=who,
         title=f"Ring {held['name']}",
+        name=held["name"],
         person_id=person_id,
         number=number,
         away=away,

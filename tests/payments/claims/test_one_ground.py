@@ -292,7 +292,7 @@ async def test_pay_14_nothing_is_looked_at_again_where_the_register_gives_no_mor
         await world.do(
             looking_again.ask_for_another_look, register.claim_id, "Please", by=register.event.participant.id
         )
-    assert "register" in refused.value.reasons[0].text
+    assert "What we wrote down was put right" in refused.value.reasons[0].text
     assert not (await world.claim(register.claim_id)).looked_again
 
 
