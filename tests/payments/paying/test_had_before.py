@@ -1,6 +1,7 @@
 """PAY-12: what a bank refuses because it has it already may have been paid by the first file."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from uuid import UUID
 
 import pytest
@@ -105,16 +106,19 @@ UNCLEAR = [
     BankReason("", "X77", ""),
     BankReason("MS03"),
     BankReason("AM04", "", "Duplicate of a file of 28 February"),
+    BankReason("NARR", "", "A file with this payment date is in our system since 28 February"),
+    BankReason("NARR", "", "Signature belongs to the file of 28 February"),
+    BankReason("AM10", "", "Message ID used in a file of 28 February"),
 ]
 """What a bank may say of what it has already, in words or codes that no list holds."""
 
 
-async def refused(world: World, reason: BankReason) -> UUID:
+async def refused(world: World, *reasons: BankReason) -> UUID:
     """The id of what is owed again after the bank refused its whole file."""
     claim_id = await world.approved(person())
     run_id = await world.sent_run()
     run = await world.row("SELECT message_id FROM payment_runs WHERE id = :id", id=run_id)
-    await world.take(run_id, BankAnswer("BANK-1", run.message_id, "RJCT", [reason], [Batch(run.message_id)]))
+    await world.take(run_id, BankAnswer("BANK-1", run.message_id, "RJCT", reasons, [Batch(run.message_id)]))
     return (await world.row("SELECT id FROM payables WHERE claim_id = :id AND state = 'owed'", id=claim_id)).id
 
 
@@ -151,3 +155,24 @@ async def test_pay_12_finance_reads_the_banks_words_and_ticks_that_they_looked(s
     assert told.status_code == 422 and "Look at our account at the bank first, and then tick that you did" in told.text
     assert f'value="{payable}" checked' in told.text
     assert (await post(finance, "/payments/runs", "/payments/runs", **ticked, looked="yes")).status_code == 303
+
+
+async def test_pay_12_one_unclear_reason_beside_a_clear_one_is_looked_at_and_read(world: World) -> None:
+    payable = await refused(world, BankReason("NARR", "", "This message ID was seen"), BankReason("AM10"))
+    with pytest.raises(Refused):
+        await world.do(runs.make_run, [payable], by=world.finance)
+    assert (await world.row("SELECT bank_said FROM payments")).bank_said == "This message ID was seen"
+
+
+async def test_pay_12_what_was_confirmed_and_then_refused_in_words_is_looked_at(world: World) -> None:
+    claim_id = await world.approved(person())
+    run_id = await world.sent_run()
+    await world.take(run_id, await world.answer(run_id), b"first")
+    told = await world.answer(run_id, rejected={claim_id: "NARR"})
+    [line] = told.batches[0].lines
+    line = replace(line, reasons=[BankReason("NARR", "", "This message ID has been used in a file of 28 February")])
+    await world.take(run_id, replace(told, batches=[replace(told.batches[0], lines=[line])]), b"second")
+    [payable] = await world.rows("SELECT id FROM payables WHERE state = 'owed'")
+    with pytest.raises(Refused):
+        await world.do(runs.make_run, [payable.id], by=world.finance)
+    assert await world.do(runs.make_run, [payable.id], looked=True, by=world.finance)

@@ -227,8 +227,9 @@ def says_it_was_had(reason: BankReason) -> bool:
 
 def may_have_gone(code: str, said: str) -> bool:
     """PAY-12: whether what the bank refused may have left all the same, by a file that it had before. No list of words
-    ends, so everything counts that is not clearly another reason. code: as we kept it. said: the bank's own words."""
-    return code not in CLEAR or _speaks_of_an_earlier_one(said)
+    ends, and the code may be our own reading of them: so only a clear code alone says no. code: as we kept it. said:
+    the bank's own words."""
+    return code not in CLEAR or bool(said)
 
 
 def _speaks_of_an_earlier_one(words: str) -> bool:

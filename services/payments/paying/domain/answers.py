@@ -7,6 +7,7 @@ from datetime import date, datetime
 from typing import Any, Literal
 
 from services.payments.owing.domain.bank_reasons import (
+    CLEAR,
     PAYEE_REASONS,
     UNSAID,
     BankReason,
@@ -89,6 +90,8 @@ class Said:
     level: Level
     reason: BankReason = field(default=BankReason())
     reason_level: Level = "file"
+    reasons: tuple[BankReason, ...] = ()
+    """All that it gives, at every level."""
 
 
 Ending = Literal["paid", "rejected"]
@@ -167,8 +170,17 @@ def said_of_each(answer: BankAnswer, payments: Sequence[SentPayment]) -> list[Sa
             reasons for below, own, reasons in levels[: _depth(levels, level)] if not own
         ):
             level, status = levels[0][0], ""  # a reason below without a status does not confirm "paid": ask the bank
-        said.append(Said(payment.end_to_end_id, status, level, *_reason(levels, status)))
+        reasons = [reason for _, _, of_level in levels for reason in of_level]
+        said.append(Said(payment.end_to_end_id, status, level, *_reason(levels, status), tuple(reasons)))
     return said
+
+
+def words_of_all(said: Said) -> str:
+    """PAY-12: what the bank wrote about a payment, at every level, for staff only; codes alone where they say nothing
+    clear."""
+    kept = [said.reason, *(each for each in said.reasons if each != said.reason)]
+    words = [words_of(each) or ("" if each is said.reason or each.code in CLEAR else each.code) for each in kept]
+    return "; ".join(dict.fromkeys(filter(None, words)))
 
 
 def _lowest(levels: Sequence[tuple[Level, str, Sequence[BankReason]]]) -> tuple[Level, str]:

@@ -11,7 +11,7 @@ from sqlalchemy import Row, func, insert, select, text
 
 from services.payments.owing import queries as owing
 from services.payments.owing import tables as owing_tables
-from services.payments.owing.domain import bank_reasons, leaving
+from services.payments.owing.domain import leaving
 from services.payments.owing.domain.bank_reasons import BankReason
 from services.payments.owing.domain.leaving import TRANSFER
 from services.payments.paying import tables
@@ -155,7 +155,7 @@ async def _keep_answer(tx: Transaction, run_id: UUID, digest: str, answer: BankA
 
 def _ended_by(reading: Reading, rows: Sequence[Row[Any]]) -> list[Ended]:
     by_id = {row.end_to_end_id: row for row in rows}
-    words = {said.end_to_end_id: bank_reasons.words_of(said.reason) for said in reading.said}
+    words = {said.end_to_end_id: answers.words_of_all(said) for said in reading.said}
     return [_of_answer(by_id[each.end_to_end_id], each, words[each.end_to_end_id]) for each in reading.outcomes]
 
 

@@ -130,10 +130,10 @@ def owed(*, with_held: bool = False) -> Any:
 
 @cache
 def _refusals() -> Any:
-    """Code and own words of each time that the bank refused a payment of the claim."""
+    """Code and own words of each time that the bank refused a payment of the claim, also one that it had confirmed."""
     payments = owing_tables.payments
     said = func.jsonb_agg(func.jsonb_build_array(payments.c.reason_code, payments.c.bank_said))
-    by_bank = (payments.c.state == "rejected") & (payments.c.ended_how == "answer")
+    by_bank = payments.c.state.in_(["rejected", "returned"]) & (payments.c.ended_how == "answer")
     found = select(said).where(payments.c.claim_id == claims_tables.claims.c.id, by_bank)
     return func.coalesce(found.scalar_subquery(), literal([], JSONB)).label("refusals")
 
