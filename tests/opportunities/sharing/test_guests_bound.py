@@ -182,6 +182,8 @@ async def test_net_02_a_coordinator_reads_who_is_kept_back_and_takes_a_guest_off
         assert shown.count("Kept back") == 1 and "At most 3 of its guests have a place here at once" in shown
         path = re.findall(rf'{page}/guests/[^"]+', shown)[0]
         assert "A guest from viewpoint" in (await client.get(path)).text
+        other = await here.published(title="Another talk")
+        assert (await client.get(path.replace(str(opportunity_id), str(other)))).status_code == 404
         refused = await client.post(path, data={"reason": ""})
         assert (refused.status_code, "Write why" in refused.text) == (422, True)
         assert (await client.post(path, data={"reason": REASON})).status_code == 303

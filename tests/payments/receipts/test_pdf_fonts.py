@@ -57,7 +57,7 @@ def page_in_song(value: str) -> files.Change:
     "value",
     [
         *("中文 24.60", "مقهى 24.60", "２４．６０ ok", "٢٤٫٦٠ 24", "Rs २४६० ok", "☑ return ☐ single"),
-        *("1⁄3 mile", "⁃24.60", "1\u202f000", "\u200e24.60\u200f"),
+        *("Gŵyr 24.60", "İ 24", "1⁄3 mile", "⁃24.60", "1\u202f000", "\u200e24.60\u200f"),
     ],
 )
 def test_pay_05_a_field_of_which_no_font_here_has_a_letter_is_refused_not_half_shown(value: str) -> None:
@@ -85,3 +85,36 @@ def test_pay_05_what_is_written_in_a_font_that_neither_the_file_nor_we_have_is_r
 def test_pay_05_a_list_of_which_no_font_here_has_a_letter_is_refused(more: dict[str, Any]) -> None:
     with pytest.raises(Unfit):
         draw(pdf(files.field(FT=Name.Ch, Opt=Array([Array(["1", "中文 24.60"]), Array(["2", "none"])]), **more)))
+
+
+def through_an_inner_form(document: pikepdf.Pdf, page: Any) -> None:
+    in_song("中文2460")(document, page)
+    outer = page.Annots[0].AP
+    outer.N = document.make_stream(
+        b"/Fm1 Do",
+        Type=Name.XObject,
+        Subtype=Name.Form,
+        BBox=Array((0, 0, 240, 30)),
+        Resources=Dictionary(XObject=Dictionary(Fm1=outer.N)),
+    )
+
+
+def stamp_without_words(document: pikepdf.Pdf, page: Any) -> None:
+    in_song("２４．６０ ok")(document, page)
+    page.Annots[0].Subtype = Name.Stamp
+    del page.Annots[0].V
+
+
+def in_its_own_numbers(document: pikepdf.Pdf, page: Any) -> None:
+    page_in_song("24.60")(document, page)
+    page.Resources.Font.Song.Encoding = Name("/Identity-H")
+
+
+def among_curly_quotes(document: pikepdf.Pdf, page: Any) -> None:
+    page_in_song("’’’’––““ ２４")(document, page)
+
+
+@pytest.mark.parametrize("how", [through_an_inner_form, stamp_without_words, in_its_own_numbers, among_curly_quotes])
+def test_pay_05_such_a_font_is_seen_wherever_it_is_used(how: files.Change) -> None:
+    with pytest.raises(Unfit):
+        draw(pdf(how))

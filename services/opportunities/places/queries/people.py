@@ -47,6 +47,12 @@ async def places_of(tx: Transaction, opportunity_id: UUID) -> list[dict[str, Any
     ]
 
 
+async def must_be_a_guest(tx: Transaction, opportunity_id: UUID, place_id: UUID) -> None:
+    """Raises Missing unless this is, or was, a guest's place in this opportunity."""
+    its = places.c.id == place_id, places.c.opportunity_id == opportunity_id
+    await tx.one(select(places.c.id).where(*its, places.c.participant_kind == "guest"))
+
+
 async def unanswered_needs(tx: Transaction, policy: Policy, of: Collection[UUID] | None = None) -> dict[UUID, int]:
     """OPP-07: how many needs now warn, by opportunity. Only counts, so no reading of needs. of: these opportunities;
     None: all."""

@@ -9,7 +9,7 @@ from pydantic import Field, field_validator
 
 from services.opportunities.answers.queries import texts_of
 from services.opportunities.places.queries import how_full
-from services.opportunities.places.queries.people import names_of_places
+from services.opportunities.places.queries.people import must_be_a_guest, names_of_places
 from services.opportunities.sharing.domain import SHARED_TEXTS, texts_with_contact_details
 from services.opportunities.sharing.use_cases import host, sharing
 from services.opportunities.sharing.use_cases.announcing import share_of
@@ -17,7 +17,6 @@ from services.opportunities.words.domain import FUNDING, Funding, Offer
 from shared.db import Command, Transaction
 from shared.identity import Coordinator
 from shared.money import parse_pounds, pounds
-from shared.reasons import Missing
 from shared.service import of
 from shared.web import Form, Paragraphs, Refusal, again, page, read_form, redirect
 
@@ -96,11 +95,10 @@ async def ask_to_take_off(
     request: Request, who: Coordinator, opportunity_id: UUID, place_id: UUID, problem: Refusal = None
 ) -> HTMLResponse:
     async def work(tx: Transaction):
+        await must_be_a_guest(tx, opportunity_id, place_id)
         return await how_full.opportunity(tx, opportunity_id), await names_of_places(tx, [place_id])
 
     found, names = await of(request).database.read(work)
-    if place_id not in names:
-        raise Missing
     shown = {"opportunity": found.facts, "guest": names[place_id]}
     return page(request, "sharing/take-off.html", who=who, title="Take this guest off?", problem=problem, **shown)
 

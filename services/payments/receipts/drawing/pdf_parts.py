@@ -25,6 +25,7 @@ _WITH_A_POP_UP = (
 missing."""
 _DROPS_DOWN = 1 << 17
 """Field flag: of a choice, only what was chosen is seen."""
+_OWN_NUMBERS = ("/Identity-H", "/Identity-V")
 _MOST_DEPTH = 20
 _MOST_FIELDS = 2_000
 
@@ -137,6 +138,7 @@ def look_into(data: bytes) -> Parts:
         parts.words = _words_of_notes(document)
         parts.boxes = _boxes(document)
         _refuse_other_programs(document)
+        _refuse_lacking_fonts(document)
     except (pikepdf.PdfError, TypeError, ValueError, AttributeError, KeyError):
         pass  # damaged there: what pdfium draws of it is what a person would see
     return parts
@@ -236,15 +238,33 @@ def _is_filled_in(widget: Any) -> bool:
 def _lacks_a_font(note: Any) -> bool:
     """Whether it is drawn with a font of many letters that is not in the file: a viewer may have one, and we do not."""
     drawn = note.AP.N
-    fonts = drawn.get("/Resources", {}).get("/Font", {}) if isinstance(drawn, pikepdf.Stream) else {}
-    return any(
-        font.get("/Subtype") == "/Type0" and not any("/FontFile" in key for key in _descriptor_of(font))
-        for font in fonts.values()
-    )
+    return isinstance(drawn, pikepdf.Stream) and any(map(_is_lacking, _fonts_of(drawn)))
 
 
-def _descriptor_of(font: Any) -> Collection[str]:
-    return [key for each in font.get("/DescendantFonts", []) for key in each.get("/FontDescriptor", {})]
+def _is_lacking(font: Any) -> bool:
+    held = [key for each in font.get("/DescendantFonts", []) for key in each.get("/FontDescriptor", {})]
+    return font.get("/Subtype") == "/Type0" and not any("/FontFile" in key for key in held)
+
+
+def _fonts_of(drawn: Any, depth: int = 0) -> Iterator[Any]:
+    """Those of a page or a form, and of the forms in it."""
+    named = drawn.get("/Resources", {})
+    yield from named.get("/Font", {}).values()
+    if depth < _MOST_DEPTH:
+        for inner in named.get("/XObject", {}).values():
+            if inner.get("/Subtype") == "/Form":
+                yield from _fonts_of(inner, depth + 1)
+
+
+def _refuse_lacking_fonts(document: pikepdf.Pdf) -> None:
+    """A page's text in the numbers of such a font's own letters says nothing without it; nor does a note's without
+    words."""
+    for page in document.pages:
+        if any(_is_lacking(font) and font.get("/Encoding") in _OWN_NUMBERS for font in _fonts_of(page.obj)):
+            raise Unfit(Problem.NOT_ALL_SHOWN)
+        for note in _notes_to_see(page):
+            if _has_appearance(note) and _lacks_a_font(note) and not any(_texts_of(note)):
+                raise Unfit(Problem.NOT_ALL_SHOWN)
 
 
 def _texts_of(note: Any) -> list[str]:

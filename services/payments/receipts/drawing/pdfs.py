@@ -156,7 +156,8 @@ def _rare_letters(page: pypdfium2.PdfPage) -> list[pdf_parts.Box]:
     boxes: list[pdf_parts.Box] = []
     for place in range(min(text.count_chars(), _MOST_LETTERS)):
         code = pdfium.FPDFText_GetUnicode(text, place)
-        if code >= _FIRST_RARE_LETTER and unicodedata.category(chr(code))[0] not in "ZC":
+        rare = code >= _FIRST_RARE_LETTER and unicodedata.category(chr(code))[0] not in "ZC"
+        if rare and not _is_in_every_font(chr(code)):
             boxes.append(text.get_charbox(place, loose=True))
     text.close()
     return boxes
@@ -178,7 +179,7 @@ def _look_for(page: pypdfium2.PdfPage, filled_in: list[pdf_parts.Box], letters: 
 def _try_letters(letters: set[str]) -> None:
     """Raises Unfit if a field has a letter, figure or sign for which there is no font here: its place would be
     empty, or hold another sign."""
-    rare = sorted(each for each in letters if ord(each) >= _FIRST_RARE_LETTER and not _is_in_every_font(each))
+    rare = sorted(each for each in letters if not _is_in_every_font(each))
     if any(not each.isalpha() for each in rare):
         raise Unfit(Problem.NOT_ALL_SHOWN)
     if not rare:
