@@ -369,3 +369,8 @@ def test_not_01_what_is_read_out_on_the_telephone_is_written_as_from_all_of_us(t
         assert not re.search(r"\b(?:[Ss]ign in|page|click|there\.|[Yy]ou can read|read it soon)\b", words), words
         assert not re.search(r"\b(I|me|my|together now)\b", words), words
         assert "http" not in words + " ".join(line.text for line in written.foot)
+
+
+async def test_not_01_whoever_ticks_no_letter_is_asked_which(client: AsyncClient):
+    asked = await client.post("/notifications/staff/letters/posted", data={})
+    assert asked.status_code == 422 and "Tick the letters that you posted" in asked.text

@@ -18,6 +18,7 @@ TRAVELS_DAYS = ARRIVES_DAYS - POST_DAYS
 AT_ONCE = 50
 """The most letters in one print."""
 
+NONE_TICKED = Reason("NOT-01", "Tick the letters that you posted", "calls")
 NOT_PRINTED = Reason("NOT-01", "Print these letters first.")
 """Nobody says that they posted what was never on paper."""
 

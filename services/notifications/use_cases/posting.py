@@ -7,7 +7,7 @@ from sqlalchemy import select, update
 
 from services.notifications.domain.channels import LETTER, channels_for
 from services.notifications.domain.messages import Kind
-from services.notifications.domain.posting import NOT_PRINTED, too_late_from
+from services.notifications.domain.posting import NONE_TICKED, NOT_PRINTED, too_late_from
 from services.notifications.tables import calls, card_of, cards, messages
 from services.notifications.use_cases import handover
 from services.notifications.use_cases.calls import open_because_failed, settle
@@ -45,6 +45,8 @@ async def has_no_address(tx: Transaction, call_ids: Sequence[UUID]) -> None:
 async def posted(tx: Transaction, call_ids: Sequence[UUID], by: UUID) -> int:
     """NOT-01: somebody put them in the post, and only now are they sent. Returns how many were still open; saying it
     twice is no fault."""
+    if not call_ids:
+        refuse(NONE_TICKED)
     these = one_of(calls.c.call_id, call_ids), _LETTERS
     known = await tx.all(select(calls.c.settled_at, calls.c.printed_at).where(*these))
     if not known:
