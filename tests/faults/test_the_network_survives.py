@@ -117,7 +117,7 @@ async def test_net_04_with_parts_killed_on_the_way_everyone_hears_once_and_both_
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(590)
+@pytest.mark.timeout(1500)  # each turn waits for new codes of the second step, thirty seconds each
 def test_with_any_one_service_or_gateway_of_one_organisation_stopped_the_story_fails(
     region: Region, monkeypatch: pytest.MonkeyPatch
 ):
