@@ -89,9 +89,9 @@ class Attack:
 
     def _changed(self, form: Form, before: dict[str, str]) -> list[str]:
         after = self.organisation.looks(form.service)
-        """What a visitor may send, too, is counted whatever becomes of it (`limit_counts`)."""
-        counts_tries = {"sign_in_codes", "steps"} if "code" in {each.name for each in form.fields} else set()
-        counts_tries |= {"limit_counts"}
+        counts_tries = {"limit_counts"}  # of what a visitor may send, too, whatever becomes of it
+        if "code" in {each.name for each in form.fields}:
+            counts_tries |= {"sign_in_codes", "steps"}
         return [table for table in after if after[table] != before[table] and table not in counts_tries]
 
 

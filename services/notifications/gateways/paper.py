@@ -102,7 +102,7 @@ def _printable(text: str) -> str:
 
 
 def _is_printable(letter: str) -> bool:
-    """What the font holds: Latin, Greek and Cyrillic letters and the signs that go with them."""
+    """What the font surely holds: Latin letters and the signs that go with them."""
     code = ord(letter)
     return 0x20 <= code < 0x7F or 0xA0 <= code < 0x17F or letter in _SIGNS
 

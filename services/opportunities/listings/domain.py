@@ -270,23 +270,7 @@ class SaidOfItself:
 
 
 NEW_FOR = timedelta(days=30)
-_LOOK_ALIKE = str.maketrans(
-    {
-        "0": "o",
-        "°": "o",
-        "1": "l",
-        "|": "l",
-        "!": "l",
-        "i": "l",
-        "5": "s",
-        "$": "s",
-        "8": "b",
-        "€": "e",
-        "£": "e",
-        "þ": "p",
-    }
-    | {"v": "u", "ƿ": "p"}
-)
+_LOOK_ALIKE = str.maketrans("0°1|!i5$8€£þƿv", "oollllssbeeppu")
 _READ_AS_ONE = (("rn", "m"), ("rl", "n"), ("uu", "w"), ("cl", "d"))
 """Two letters that read as one, after _LOOK_ALIKE."""
 _LEAST, _PER_LETTER = 3, 4

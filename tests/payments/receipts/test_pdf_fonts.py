@@ -118,3 +118,15 @@ def among_curly_quotes(document: pikepdf.Pdf, page: Any) -> None:
 def test_pay_05_such_a_font_is_seen_wherever_it_is_used(how: files.Change) -> None:
     with pytest.raises(Unfit):
         draw(pdf(how))
+
+
+def test_pay_05_forms_that_hold_each_other_are_looked_through_once() -> None:
+    def change(document: pikepdf.Pdf, page: Any) -> None:
+        named = document.make_indirect(Dictionary())
+        for number in range(12):
+            form = document.make_stream(b"", Type=Name.XObject, Subtype=Name.Form, BBox=Array((0, 0, 9, 9)))
+            form.Resources = Dictionary(XObject=named)
+            named[f"/F{number}"] = form
+        page.Resources.XObject = named
+
+    assert draw(pdf(change)).media_type == "application/pdf"

@@ -123,8 +123,7 @@ _BETWEEN = (
 HAD_BEFORE = frozenset({"AM05", "DU01", "DU02", "DU03", "DU04", "DU05", "DUPL", "RF01"})
 """Codes with which a bank refuses what it has already."""
 CLEAR = (frozenset(PAYEE_REASONS) | frozenset(_FINANCE)) - HAD_BEFORE - UNSAID - {"FF01"}
-"""Codes that say of one payment, or of our account, why it was not made. Banks do not use them for what they have
-already; any other they may."""
+"""Codes that say why a payment was not made, and that no bank uses for what it has already."""
 _TAKEN_IN = (
     r"(?:sent|received|submitted|processed|uploaded|loaded|presented|accepted|executed|settled|completed|booked|paid|"
     r"exists?|used|known|imported|transmitted|delivered)"

@@ -246,14 +246,16 @@ def _is_lacking(font: Any) -> bool:
     return font.get("/Subtype") == "/Type0" and not any("/FontFile" in key for key in held)
 
 
-def _fonts_of(drawn: Any, depth: int = 0) -> Iterator[Any]:
-    """Those of a page or a form, and of the forms in it."""
-    named = drawn.get("/Resources", {})
-    yield from named.get("/Font", {}).values()
-    if depth < _MOST_DEPTH:
+def _fonts_of(drawn: Any) -> Iterator[Any]:
+    """Those of a page or a form, and of the forms in it, which may hold each other."""
+    waiting, seen = [_inherited(drawn, "/Resources") or {}], set[tuple[int, int]]()
+    while waiting:
+        named = waiting.pop()
+        yield from named.get("/Font", {}).values()
         for inner in named.get("/XObject", {}).values():
-            if inner.get("/Subtype") == "/Form":
-                yield from _fonts_of(inner, depth + 1)
+            if inner.get("/Subtype") == "/Form" and inner.objgen not in seen:
+                seen.add(inner.objgen)
+                waiting.append(inner.get("/Resources", {}))
 
 
 def _refuse_lacking_fonts(document: pikepdf.Pdf) -> None:
