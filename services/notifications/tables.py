@@ -6,12 +6,14 @@ from typing import Any
 
 from sqlalchemy import (
     ARRAY,
+    BigInteger,
     Boolean,
     CheckConstraint,
     Column,
     Date,
     DateTime,
     ForeignKey,
+    Identity,
     Index,
     Integer,
     LargeBinary,
@@ -67,6 +69,8 @@ cards = Table(
     Column("paused", Boolean, nullable=False),
     Column("reached_by_message", Boolean),  # NULL: not told yet
     Column("told_apart_by", Text),  # for staff, what tells two of one name apart; NULL: not told yet
+    Column("post_changes", Integer),  # how often their postal address has changed; NULL: not told yet
+    Column("post_failed", Integer),  # post_changes of the newest address from which a letter came back
     _machine_moment("stored_at"),
     CheckConstraint("format IN ('plain', 'easy-read')", name="format_is_one_we_write"),
     Index("ix_cards_reach_unknown", "person_id", postgresql_where=text("reached_by_message IS NULL")),
@@ -106,9 +110,8 @@ opportunities = Table(
     Index("ix_opportunities_closes_on", "closes_on", postgresql_where=text("closes_on IS NOT NULL")),
 )
 """closes_on: the last day of what people do in their own time, which has no sessions. host: the listing's organisation,
-"" for our own. announced: people were told that it is new. answers_gone: the
-newest event that took back every answer which everybody could read; news of answers from before it (ids sort by time)
-is no longer true (OPP-22)."""
+"" for our own. announced: people were told that it is new. answers_gone: the newest event that took back every answer
+which everybody could read; news of answers from before it (ids sort by time) is no longer true (OPP-22)."""
 
 sessions = Table(
     "sessions",
@@ -280,7 +283,10 @@ calls = Table(
     _moment("matters_until", nullable=True),
     _moment("tried_at", nullable=True),
     _moment("printed_at", nullable=True),
+    Column("printed_for", Integer),
+    Column("print_again", Boolean, nullable=False, server_default=text("false")),
     Column("needless", Text),
+    Column("number", BigInteger, Identity(always=True), nullable=False),
     _moment("settled_at", nullable=True),
     Column("settled_by", Uuid),
     Column("settled_because", Text),
@@ -289,7 +295,7 @@ calls = Table(
     CheckConstraint("why IN ('no-address', 'failed', 'held-before', 'chosen', 'too-soon')", name="why"),
     CheckConstraint(
         "settled_because IN ('told', 'posted', 'unwanted', 'no-address', 'has-address', 'read', 'sent', 'over',"
-        " 'overtaken')",
+        " 'overtaken', 'too-late')",
         name="settled_because",
     ),
     CheckConstraint("(settled_at IS NULL) = (settled_because IS NULL)", name="settled"),
@@ -300,11 +306,11 @@ calls = Table(
     Index("ix_calls_settled", "settled_at", postgresql_where=text("settled_at IS NOT NULL")),
     Index("ix_calls_message_id", "message_id"),
 )
-"""NOT-08: news to tell by hand, with the words of message_id: by telephone to somebody whom no message reaches, or in a
-letter to somebody who chose letters (way). why: they have no address, theirs failed for good, it is told by the number
-they had before (PAY-13), they chose letters, or the post is too slow for it. tried_at: nobody answered. needless: why a
-letter was no longer needed once it was printed. All in business time. Settled ones are forgotten after a while
-(PRI-04); the steps say who told whom."""
+"""NOT-08: news to tell by hand, with the words of message_id: by telephone or in a letter (way). why: they have no
+address, theirs failed for good, it is told by the number they had before (PAY-13), they chose letters, or the post is
+too slow. tried_at: nobody answered. needless: why a printed letter is not needed. printed_for: their post_changes then;
+print_again: what it says has changed since. number: of a letter, on paper and page. All in business time. Settled ones
+are forgotten after a while (PRI-04); the steps say who told whom."""
 
 unsubscribe_keys = Table(
     "unsubscribe_keys", tables, Column("key", LargeBinary, primary_key=True), _machine_moment("made_at")
@@ -338,9 +344,8 @@ tasks = Table(
     Index("ix_tasks_person_id", "person_id"),
     Index("ix_tasks_open", "kind", postgresql_where=text("opened_version > coalesce(settled_version, -1)")),
 )
-"""Whom it is for: everybody in audience_role except person_id and except_for; without a role, person_id and people; and
-the deputy, from reaches_deputy_at on. due_on: its last day; due_at: the moment of a clock in hours; reminded_for: the
-last day that they were reminded of.
+"""Whom it is for: everybody in audience_role except person_id and except_for; without a role, person_id and people; the
+deputy from reaches_deputy_at on. due_on: its last day; due_at: of a clock in hours; reminded_for: the last one said.
 
 opened_version and settled_version are the claim's, place's or item's: the later decides, in whatever order they arrive.
 number: of a payment run."""

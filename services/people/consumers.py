@@ -52,10 +52,10 @@ async def _addresses(service: Service, request: dict[str, Any]) -> dict[str, Any
     if request.get("channel") == "letter":
         return {"addresses": await service.database.read(lambda tx: handing.postal_addresses(tx, _person_ids(request)))}
     if request.get("channel") != "phone":
-        return {"addresses": await service.database.read(lambda tx: queries.addresses(tx, _person_ids(request)))}
+        return {"addresses": await service.database.read(lambda tx: handing.addresses(tx, _person_ids(request)))}
     moment = datetime.fromisoformat(request["held_before"]) if request.get("held_before") else None
     return {
-        "addresses": await service.database.read(lambda tx: queries.phone_numbers(tx, _person_ids(request), moment))
+        "addresses": await service.database.read(lambda tx: handing.phone_numbers(tx, _person_ids(request), moment))
     }
 
 
@@ -68,7 +68,7 @@ async def _numbers_of_colleagues(service: Service, request: dict[str, Any]) -> d
 
     async def read(tx: Transaction) -> dict[str, dict[str, str]]:
         known = await queries.cards(tx, "feedback", _person_ids(request))
-        return await queries.phone_numbers(
+        return await handing.phone_numbers(
             tx, [UUID(each) for each, card in known.items() if works_here(card["roles"])]
         )
 
@@ -76,7 +76,7 @@ async def _numbers_of_colleagues(service: Service, request: dict[str, Any]) -> d
 
 
 async def _ways_to_reach(tx: Transaction, person_ids: list[UUID]) -> dict[str, dict[str, str]]:
-    phones, emails = await queries.phone_numbers(tx, person_ids), await queries.addresses(tx, person_ids)
+    phones, emails = await handing.phone_numbers(tx, person_ids), await handing.addresses(tx, person_ids)
     return {each: {**phones.get(each, {}), **emails.get(each, {})} for each in {*phones, *emails}}
 
 

@@ -6,10 +6,9 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import DateTime, Row, Select, Uuid, column, func, select, table, text, tuple_, update
-from sqlalchemy.dialects.postgresql import distinct_on
 
 from services.people.domain.addresses import email_key
-from services.people.domain.cards import KNOWN_NUMBER_DAYS, MOST_PHONE_CHANGES, CardReader, card
+from services.people.domain.cards import MOST_PHONE_CHANGES, CardReader, card
 from services.people.domain.people import Contacts, Person, display_name, told_apart_by
 from services.people.domain.sign_in import CodePurpose
 from services.people.tables import (
@@ -35,9 +34,17 @@ from shared.paging import page_of
 from shared.reasons import Missing, mark_of
 from shared.text import number_of
 
+POST_CHANGES = (
+    select(func.count())
+    .where(contact_changes.c.person_id == people.c.id, contact_changes.c.kind == "postal_address")
+    .scalar_subquery()
+    .label("post_changes")
+)
+"""How often somebody's postal address has changed: a number for each that they had, which says nothing of it."""
 ALL_OF_A_PERSON: Select[Any] = (
     select(
         people,
+        POST_CHANGES,
         func.coalesce(ruled_out.c.kinds, []).label("ruled_out_kinds"),
         func.coalesce(ruled_out.c.areas, []).label("ruled_out_areas"),
         func.coalesce(ruled_out.c.times, []).label("ruled_out_times"),
@@ -320,47 +327,10 @@ def _contacts_of(row: Row[Any], changes: Sequence[Row[Any]], introduced: Mapping
     )
 
 
-async def addresses(tx: Transaction, person_ids: Collection[UUID]) -> dict[str, dict[str, str]]:
-    """Where to send email. People without an address are left out."""
-    rows = await tx.all(
-        select(people.c.id, people.c.email).where(one_of(people.c.id, person_ids), people.c.email.is_not(None))
-    )
-    return {str(row.id): {"email": row.email} for row in rows}
-
-
 async def usual_needs(tx: Transaction, person_ids: Collection[UUID]) -> dict[str, list[str]]:
     """PEO-01: what these people usually need to take part. People without needs are left out."""
     rows = await tx.all(select(access_needs).where(one_of(access_needs.c.person_id, person_ids)))
     return {str(row.person_id): list(row.needs) for row in rows if row.needs}
-
-
-async def phone_numbers(
-    tx: Transaction, person_ids: Collection[UUID], held_before: datetime | None = None
-) -> dict[str, dict[str, str]]:
-    """The numbers of people whom no message reaches (NOT-08). People without one are left out.
-
-    held_before: gives the number held before somebody else entered a new one, shortly before that moment or since
-    (PAY-13)."""
-    rows = await tx.all(select(people.c.id, people.c.phone).where(one_of(people.c.id, person_ids)))
-    numbers = {row.id: row.phone for row in rows}
-    if held_before is not None:
-        changes, since = contact_changes, held_before - timedelta(days=KNOWN_NUMBER_DAYS)
-        by_another = (
-            changes.c.kind == "phone",
-            changes.c.changed_by != changes.c.person_id,
-            changes.c.changed_at > since,
-            changes.c.old_value != "",
-        )
-        first = select(changes.c.person_id, changes.c.old_value).where(
-            one_of(changes.c.person_id, person_ids), *by_another
-        )
-        rows = await tx.all(
-            first.ext(distinct_on(changes.c.person_id)).order_by(
-                changes.c.person_id, changes.c.changed_at, changes.c.id
-            )
-        )
-        numbers |= {row.person_id: row.old_value for row in rows}
-    return {str(each): {"phone": phone} for each, phone in numbers.items() if phone}
 
 
 async def reached_before(tx: Transaction, person_id: UUID, since: datetime) -> Sequence[Row[Any]]:
@@ -397,4 +367,5 @@ def person_of(row: Row[Any], contacts: Contacts = Contacts()) -> Person:
         contacts=contacts,
         joined_at=row.since,
         age_known=row.over_18 is not None,
+        post_changes=row.post_changes,
     )

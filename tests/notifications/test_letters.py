@@ -2,19 +2,14 @@
 
 import io
 import re
-from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
-from uuid import UUID
 
 import pikepdf
 import pypdfium2
 import pytest
-import pytest_asyncio
 from httpx import AsyncClient
 
-from services.notifications.app import create_app
 from services.notifications.domain.channels import Card, channels_for
 from services.notifications.domain.messages import MESSAGES, Kind
 from services.notifications.domain.offers import Offer
@@ -23,6 +18,7 @@ from services.notifications.gateways import letters
 from services.notifications.use_cases import handover, messages, posting
 from shared.db import new_id
 from tests.notifications.calls import NOON, run
+from tests.notifications.post import BY_POST, HERS, Held, ahead, client, held, listed, open_ids, states  # noqa: F401
 from tests.notifications.support import (
     SOON,
     World,
@@ -35,10 +31,7 @@ from tests.notifications.support import (
 )
 from tests.notifications.test_texts_by_phone import ways_to_say
 from tests.notifications.texts import SETTINGS, VERSIONS, draft
-from tests.support.apps import running, signed_in
-
-BY_POST = {"channels": ["letter"], "reached_by_message": False}
-HERS = "Amina Field\nFlat 2, 5 Mill Lane\nWisbech\nPE13 1AB"
+from tests.support.apps import signed_in
 
 
 def test_not_01_letters_stand_in_the_app_too_and_what_is_no_letter_stands_there_alone():
@@ -70,22 +63,6 @@ def test_not_08_what_begins_within_four_working_days_is_too_soon_for_the_post(da
 
 def test_not_08_a_letter_is_in_the_post_by_the_end_of_the_next_working_day():
     assert post_by(NOON) == datetime(2026, 12, 7, 17, tzinfo=UTC)
-
-
-@pytest_asyncio.fixture
-async def ahead(world: World) -> World:
-    world.at(NOON)
-    return world
-
-
-async def listed(world: World) -> list[tuple[str, str, str]]:
-    rows = await world.rows("SELECT template, way, why FROM calls WHERE settled_at IS NULL")
-    return sorted((row.template, row.way, row.why) for row in rows)
-
-
-async def states(world: World, template: str = "%") -> set[str]:
-    said = "SELECT state FROM messages WHERE channel = 'letter' AND template LIKE :template"
-    return {row.state for row in await world.rows(said, template=template)}
 
 
 async def test_not_01_whoever_chose_letters_gets_one_and_nobody_rings(ahead: World):
@@ -185,47 +162,6 @@ async def test_not_01_a_mail_that_waits_becomes_a_letter_for_who_chooses_letters
 
 
 # --- printed, posted, come back ---
-
-
-class Held:
-    """What the other services answer."""
-
-    def __init__(self) -> None:
-        self.addresses: dict[UUID, str] = {}
-        self.asked: list[tuple[str, Any]] = []
-        self.away = False
-
-    async def __call__(self, subject: str, question: dict[str, Any]) -> dict[str, Any]:
-        if self.away:
-            raise ConnectionError
-        self.asked.append((subject, question.get("channel")))
-        if subject == "people.addresses.notifications":
-            if question["channel"] != "letter":
-                return {"addresses": {}}
-            ids = [UUID(each) for each in question["person_ids"]]
-            held = {str(each): {"postal_address": self.addresses[each]} for each in ids if each in self.addresses}
-            return {"addresses": held}
-        return {"words": {}}
-
-
-@pytest.fixture
-def held() -> Held:
-    return Held()
-
-
-@pytest_asyncio.fixture
-async def client(ahead: World, folder: Path, held: Held, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[AsyncClient]:
-    app = create_app(settings(folder, ahead.database.url, duty_number="01632 960001"))
-    monkeypatch.setattr(app.state.service, "requests", held)
-    monkeypatch.setattr(app.state.service.clock, "now", lambda: NOON)
-    async with running(app) as client:
-        signed_in(client, "coordinator", person_id=await ahead.knows("Cora", roles=["coordinator"]))
-        yield client
-
-
-async def open_ids(world: World) -> list[str]:
-    rows = await world.rows("SELECT call_id FROM calls WHERE way = 'letter' AND settled_at IS NULL ORDER BY call_id")
-    return [str(row.call_id) for row in rows]
 
 
 async def test_not_01_a_day_s_letters_are_one_tagged_pdf_with_each_address_in_its_window(

@@ -41,6 +41,7 @@ PERSON = Person(
     ruled_out_kinds=("board",),
     ruled_out_areas=("March",),
     ruled_out_times=("evening",),
+    post_changes=2,
 )
 
 
@@ -103,6 +104,7 @@ def test_not_03_notifications_learns_how_and_what_to_tell_but_no_address() -> No
         "opted_out": ["thanks"],
         "paused": False,
         "reached_by_message": True,
+        "post_changes": 2,
     }
 
 

@@ -8,6 +8,7 @@ import pytest
 
 from services.people import queries
 from services.people.domain.postal import PostalAddress, as_postal_address, parts_of, reasons_against_postal_address
+from services.people.use_cases import handing
 from tests.people.support import World, a_person, plain
 
 HERS = {"name_on_door": "Ada Byron", "line_1": "Flat 2, 5 Mill Lane", "town": "Wisbech", "postcode": "pe131ab"}
@@ -149,3 +150,18 @@ async def test_not_01_who_is_added_with_an_address_hears_by_letter_and_still_doe
     assert (await people.client.post(asked.headers["location"], data={"code": code})).status_code == 303
     [dee] = await people.rows("SELECT email, channels FROM people WHERE name = 'Dee Flint'")
     assert (dee.email, dee.channels) == ("dee@example.org", ["letter"])
+
+
+async def test_not_01_how_often_an_address_has_changed_goes_with_the_card_and_with_the_address(
+    people: World, ada: UUID
+) -> None:
+    async def said() -> tuple[int, dict[str, Any]]:
+        cards = await people.read(queries.cards, "notifications", [ada])
+        return cards[str(ada)]["post_changes"], await people.read(handing.postal_addresses, [ada])
+
+    assert await said() == (0, {})
+    for nth, street in enumerate(("5 Mill Lane", "1 High Street"), start=1):
+        await people.client.post("/people/me/postal-address", data=HERS | {"line_1": street})
+        changes, held = await said()
+        assert changes == held[str(ada)]["post_changes"] == nth and street in held[str(ada)]["postal_address"]
+    assert "post_changes" not in (await people.read(queries.cards, "feedback", [ada]))[str(ada)]

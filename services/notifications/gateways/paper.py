@@ -8,6 +8,7 @@ from datetime import date
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 from anyascii import anyascii
 
@@ -26,8 +27,11 @@ _day = FILTERS["day"]
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """One letter. address: the lines of the envelope. discreet: nothing in it says who we are (NOT-04)."""
+    """One letter. number: tells it from others, on our pages too. address: the lines of the envelope. discreet: nothing
+    in it says who we are (NOT-04)."""
 
+    person_id: UUID
+    number: int
     address: Sequence[str]
     written: rendering.Letter
     discreet: bool
@@ -80,7 +84,7 @@ def _letter(sheet: Sheet, on: date, settings: Settings) -> dict[str, Any]:
     return {
         "address": [_printable(line) for line in sheet.address],
         "sender": [_printable(line) for line in [*ours, *ring, settings.contact_hours]],
-        "date": _day(on),
+        "date": f"{_day(on)} · Letter {sheet.number}",
         "subject": _printable(sheet.written.subject),
         "body": _blocks(sheet.written.body),
         "foot": _blocks(sheet.written.foot),

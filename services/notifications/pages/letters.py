@@ -1,14 +1,14 @@
 """Letters to post: printing them, saying that they were posted, and that one came back (NOT-01, NOT-06, NOT-08)."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any, ClassVar
+from typing import Any, ClassVar, NamedTuple
 from uuid import UUID
 
 from fastapi import APIRouter, Request, Response
 from pydantic import Field
 
 from services.notifications.domain.channels import LETTER
-from services.notifications.domain.posting import AT_ONCE
+from services.notifications.domain.posting import AT_ONCE, reasons_not_to_print, what_to_do_again, why_needless
 from services.notifications.gateways import letters, paper, rendering, standing
 from services.notifications.gateways.letters import Draft
 from services.notifications.queries import letters_to_post
@@ -19,6 +19,7 @@ from shared.clock import london_date
 from shared.db import Command, Transaction
 from shared.identity import Coordinator, SignIn
 from shared.messaging import steps
+from shared.reasons import refuse
 from shared.service import Service, of
 from shared.web import Form, Refusal, again, page, read_form, redirect
 
@@ -28,7 +29,10 @@ _AWAY = "We cannot look up the addresses or all of the words just now, so nothin
 
 
 class Letters(Form):
+    """needless: of which the page said that they are not needed."""
+
     calls: list[UUID] = Field(default_factory=list, max_length=AT_ONCE)
+    needless: list[UUID] = Field(default_factory=list, max_length=AT_ONCE)
     messages: ClassVar[dict[str, str]] = {"calls": "Tick the letters that you posted"}
 
 
@@ -38,30 +42,41 @@ class OneLetter(Form):
 
 @router.get("")
 async def show_letters(request: Request, who: Coordinator, problem: Refusal = None) -> Response:
-    async def read(tx: Transaction) -> tuple[Sequence[Any], Sequence[Any]]:
-        return await letters_to_post.to_print(tx), await letters_to_post.to_post(tx)
+    service = of(request)
 
-    to_print, to_post = await of(request).database.read(read)
-    return page(
-        request,
-        "letters.html",
-        who=who,
-        title="Letters to post",
-        problem=problem,
-        to_print=to_print,
-        to_post=to_post,
-        names=names_apart([*to_print, *to_post]),
-        most=AT_ONCE,
-        now=of(request).clock.now(),
-    )
+    async def read(tx: Transaction) -> dict[str, Any]:
+        to_print, to_post = await letters_to_post.to_print(tx), await letters_to_post.to_post(tx)
+        held = await letters_to_post.without_address(tx)
+        known = {each.call_id: each for each in await letters_to_post.known(tx, [row.call_id for row in to_post])}
+        return {
+            "to_print": to_print,
+            "to_post": to_post,
+            "held": held,
+            "names": names_apart([*to_print, *to_post, *held]),
+            "about": await _subjects(tx, [*to_print, *to_post], service),
+            "again": {each: what_to_do_again(letter) for each, letter in known.items()},
+            "why": {each: why_needless(letter.needless) for each, letter in known.items() if letter.needless},
+        }
+
+    found, now = await service.database.read(read), service.clock.now()
+    shown = {"title": "Letters to post", "problem": problem, "most": AT_ONCE, "now": now}
+    return page(request, "letters.html", who=who, **shown, **found)
+
+
+async def _subjects(tx: Transaction, rows: Sequence[Any], service: Service) -> dict[UUID, str]:
+    """By message: what its letter is about, in the words that stand on it."""
+    drafts = await told_reads.drafts(tx, [row.message_id for row in rows])
+    return {draft.message_id: letters.on_paper(draft, service.settings, ()).subject for draft in drafts}
 
 
 @router.post("/print")
+@again(show_letters)
 async def print_letters(request: Request, who: Coordinator) -> Response:
     """The letters as a PDF. PRI-03: the addresses are asked for now and kept nowhere, and each look is written down."""
     form, service = await read_form(request, Letters), of(request)
 
     async def read(tx: Transaction) -> dict[UUID, list[tuple[Any, Draft]]]:
+        refuse(reasons_not_to_print(await letters_to_post.known(tx, form.calls)))
         people = await letters_to_post.whose(tx, form.calls)
         found = {each: await told_reads.what_to_tell(tx, each, LETTER) for each in people}
         await steps.add_all(tx, "contact-details-read", [(each, {"letters": len(found[each])}) for each in people])
@@ -79,7 +94,7 @@ async def print_letters(request: Request, who: Coordinator) -> Response:
 
     async def mark(tx: Transaction) -> None:
         await posting.has_no_address(tx, nowhere)
-        await posting.printed(tx, list(sheets))
+        await posting.printed(tx, {each: addresses[sheet.person_id].nth for each, sheet in sheets.items()})
 
     await service.database.run(Command("print-letters", who.actor), mark)
     if not sheets:
@@ -88,8 +103,15 @@ async def print_letters(request: Request, who: Coordinator) -> Response:
     return Response(pdf, media_type="application/pdf", headers=headers)
 
 
+class _Address(NamedTuple):
+    """lines: of the envelope; nth: how often it has changed, None if `people` does not say so yet."""
+
+    lines: list[str]
+    nth: int | None
+
+
 async def _sheets(
-    service: Service, chosen: Mapping[UUID, Any], addresses: Mapping[UUID, list[str]], who: SignIn
+    service: Service, chosen: Mapping[UUID, Any], addresses: Mapping[UUID, _Address], who: SignIn
 ) -> dict[UUID, paper.Sheet]:
     """By call. Left out: who has no address, and what nobody can say in full just now."""
     sheets: dict[UUID, paper.Sheet] = {}
@@ -98,19 +120,20 @@ async def _sheets(
         for row, draft in chosen[person_id]:
             if (words := rest[row.call_id]) is not None:
                 written = letters.on_paper(draft, service.settings, words)
-                sheets[row.call_id] = paper.Sheet(addresses[person_id], written, draft.card.discreet)
+                address = addresses[person_id].lines
+                sheets[row.call_id] = paper.Sheet(person_id, row.number, address, written, draft.card.discreet)
     return sheets
 
 
 _NO_ADDRESS = "We hold no address for them now, so nothing was printed. They are told in another way."
 
 
-async def _addresses(service: Service, people: Mapping[UUID, Any]) -> dict[UUID, list[str]]:
-    """The lines of each envelope. People without an address are left out."""
+async def _addresses(service: Service, people: Mapping[UUID, Any]) -> dict[UUID, _Address]:
+    """People without an address are left out."""
     question = {"person_ids": [str(each) for each in people], "channel": LETTER}
     held = (await service.requests("people.addresses.notifications", question))["addresses"]
     return {
-        each: held[str(each)]["postal_address"].split("\n")
+        each: _Address(held[str(each)]["postal_address"].split("\n"), held[str(each)].get("post_changes"))
         for each in people
         if held.get(str(each), {}).get("postal_address")
     }
@@ -120,7 +143,7 @@ async def _addresses(service: Service, people: Mapping[UUID, Any]) -> dict[UUID,
 @again(show_letters)
 async def posted(request: Request, who: Coordinator) -> Response:
     form = await read_form(request, Letters)
-    work = lambda tx: posting.posted(tx, form.calls, who.person_id)  # noqa: E731
+    work = lambda tx: posting.posted(tx, form.calls, who.person_id, form.needless)  # noqa: E731
     await of(request).database.run(Command("say-that-they-are-posted", who.actor), work)
     return redirect(HERE, "Saved: they are in the post.")
 
@@ -135,8 +158,14 @@ async def not_posted(request: Request, who: Coordinator) -> Response:
 @router.get("/posted")
 async def show_posted(request: Request, who: Coordinator, after: str = "") -> Response:
     """Where somebody says that one came back."""
-    found, next_after = await of(request).database.read(lambda tx: letters_to_post.posted(tx, after))
-    shown = {"letters": found, "next_after": next_after, "names": names_apart(found)}
+    service = of(request)
+
+    async def read(tx: Transaction) -> dict[str, Any]:
+        found, next_after = await letters_to_post.posted(tx, after)
+        about = await _subjects(tx, found, service)
+        return {"letters": found, "next_after": next_after, "names": names_apart(found), "about": about}
+
+    shown = await service.database.read(read)
     return page(request, "letters-posted.html", who=who, title="Letters that we posted", **shown)
 
 
@@ -170,4 +199,5 @@ async def what_they_say(request: Request, who: Coordinator, person_id: UUID) -> 
 
 def _as_written(row: Any, draft: Draft, service: Service, who: SignIn) -> dict[str, Any]:
     letter = letters.on_paper(draft, service.settings, ())
-    return {"call": row, "subject": letter.subject, "body": rendering.grouped(letter.body)}
+    needless = why_needless(row.needless) if row.needless else ""
+    return {"call": row, "subject": letter.subject, "body": rendering.grouped(letter.body), "needless": needless}

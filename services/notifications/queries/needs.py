@@ -19,6 +19,7 @@ from services.notifications.domain.tasks import (
 )
 from services.notifications.domain.who_may import WHO_FINDS_SOMEBODY, is_left_to_nobody, kinds_stood_in_for, whose_turn
 from services.notifications.queries.people import names_apart
+from services.notifications.queries.ways import WAY, told_by
 from services.notifications.tables import (
     addressee_of,
     calls,
@@ -159,32 +160,30 @@ def _task(row: Row[Any], name: str) -> Task:
 
 
 def _to_tell() -> Any:
-    """NOT-08: each person to ring or to write to, with how many things to say, by when, and when somebody last tried;
-    and how many letters are not printed yet."""
+    """NOT-08: each person to ring or to write to, with how many things to say, by when, and the last try."""
     first = {
         "due_at": func.min(calls.c.due_at),
         "opened_at": func.min(calls.c.opened_at),
         "tried_at": func.max(calls.c.tried_at),
         "count": func.count(),
-        "unprinted": func.count().filter(calls.c.printed_at.is_(None)),
     }
     return (
         select(
             calls.c.person_id,
-            calls.c.way,
+            WAY.label("told_by"),
             cards.c.name,
             cards.c.told_apart_by,
             *[column.label(name) for name, column in first.items()],
         )
         .join(cards, cards.c.person_id == calls.c.person_id)
         .where(calls.c.settled_at.is_(None))
-        .group_by(calls.c.person_id, calls.c.way, cards.c.name, cards.c.told_apart_by)
+        .group_by(calls.c.person_id, "told_by", cards.c.name, cards.c.told_apart_by)
     )
 
 
 def _by_hand(row: Row[Any], name: str) -> Task:
     to = Addressee(role="coordinator", except_for=frozenset({row.person_id}))
-    kind = "ring-person" if row.way == PHONE else "post-letters"
+    kind = "ring-person" if row.told_by == PHONE else "post-letters"
     return Task(row.person_id, kind, row.person_id, to, row.opened_at, due_at=row.due_at, name=name)
 
 
@@ -193,7 +192,7 @@ async def people_to_tell(
 ) -> Sequence[Row[Any]]:
     """A page of people to ring, or to write to, the most urgent first. after: the due moment and the id of the last one
     on the page before."""
-    found = _to_tell().where(calls.c.way == way).subquery()
+    found = _to_tell().where(told_by(way)).subquery()
     later = (
         tuple_(found.c.due_at, found.c.person_id) > tuple_(literal(after[0]), literal(after[1]))
         if after

@@ -24,6 +24,7 @@ from services.notifications.gateways.letters import Draft
 from services.notifications.queries.dates import dates_of
 from services.notifications.queries.people import what_comes_first
 from services.notifications.queries.questions import IS_ANSWERED
+from services.notifications.queries.ways import told_by
 from services.notifications.tables import (
     calls,
     card_of,
@@ -356,12 +357,11 @@ async def unread_count(tx: Transaction, person_id: UUID, *, helped: bool = False
 
 
 async def what_to_tell(tx: Transaction, person_id: UUID, way: str = PHONE) -> list[tuple[Row[Any], Draft]]:
-    """Everything to tell this person by telephone, or in letters, in the order of its clocks. Missing if we do not know
-    them."""
+    """All to tell this person by telephone, or in letters, in the order of its clocks. Missing without their card."""
     await tx.one(select(cards.c.person_id).where(cards.c.person_id == person_id))
     open_calls = await tx.all(
         select(calls)
-        .where(calls.c.person_id == person_id, calls.c.way == way, calls.c.settled_at.is_(None))
+        .where(calls.c.person_id == person_id, told_by(way), calls.c.settled_at.is_(None))
         .order_by(calls.c.due_at, calls.c.opened_at, calls.c.call_id)
     )
     rows = await tx.all(_with_facts().where(one_of(messages.c.message_id, [row.message_id for row in open_calls])))

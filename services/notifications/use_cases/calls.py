@@ -27,6 +27,7 @@ from services.notifications.domain.delivery import State
 from services.notifications.domain.messages import MESSAGES, goes_on_in_a_pause, kinds_that
 from services.notifications.domain.posting import comes_in_time, is_posted, post_by
 from services.notifications.queries.dates import dates_of
+from services.notifications.queries.ways import told_by
 from services.notifications.tables import calls, cards, messages, opportunities
 from shared.copies import Keeping, ask_again_about_cards, fill_in
 from shared.db import Transaction, new_id, one_of
@@ -157,7 +158,7 @@ async def open_for_the_way_before(tx: Transaction, person_id: UUID, template: st
 
 async def told(tx: Transaction, person_id: UUID, call_ids: Sequence[UUID], by: UUID) -> int:
     """Somebody rang and said it. Returns how many of these were still open; settled ones stay as they were."""
-    theirs = and_(calls.c.person_id == person_id, BY_PHONE, one_of(calls.c.call_id, call_ids))
+    theirs = and_(calls.c.person_id == person_id, told_by(PHONE), one_of(calls.c.call_id, call_ids))
     if not await tx.scalar(select(func.count()).select_from(calls).where(theirs)):
         raise Missing
     mine = calls.c.why == "held-before", messages.c.facts["entered_by"].astext == str(by)
@@ -172,7 +173,7 @@ async def told(tx: Transaction, person_id: UUID, call_ids: Sequence[UUID], by: U
         update(calls)
         .where(theirs, calls.c.settled_at.is_(None))
         .values(settled_at=tx.now, settled_by=by, settled_because="told")
-        .returning(calls.c.about, calls.c.call_id, calls.c.message_id, calls.c.template)
+        .returning(calls.c.about, calls.c.call_id, calls.c.message_id, calls.c.template, calls.c.way)
     )
     said = [
         (
@@ -182,6 +183,7 @@ async def told(tx: Transaction, person_id: UUID, call_ids: Sequence[UUID], by: U
         for row in settled
     ]
     await steps.add_all(tx, "told-by-phone", said)
+    await withhold(tx, [row.message_id for row in settled if row.way == LETTER])
     return len(settled)
 
 
@@ -189,7 +191,7 @@ async def tried(tx: Transaction, person_id: UUID) -> None:
     """Somebody rang and nobody answered, so it stays on the list."""
     rung = await tx.execute(
         update(calls)
-        .where(calls.c.person_id == person_id, BY_PHONE, calls.c.settled_at.is_(None))
+        .where(calls.c.person_id == person_id, told_by(PHONE), calls.c.settled_at.is_(None))
         .values(tried_at=tx.now)
     )
     if not rung.rowcount:
@@ -238,7 +240,8 @@ async def news_is_now(tx: Transaction, opportunity_id: UUID) -> None:
         of_it = calls.c.opportunity_id == opportunity_id, calls.c.template == template, calls.c.settled_at.is_(None)
         sooner = func.least(calls.c.due_at, clock["due_at"])
         await tx.execute(update(calls).where(*of_it, BY_PHONE).values(clock | {"due_at": sooner}))
-        await tx.execute(update(calls).where(*of_it, ~BY_PHONE).values(matters_until=clock["matters_until"]))
+        anew = {"matters_until": clock["matters_until"], "print_again": calls.c.printed_at.is_not(None)}
+        await tx.execute(update(calls).where(*of_it, ~BY_PHONE).values(anew))
 
 
 async def sent_after_all(tx: Transaction, message: Row[Any]) -> None:

@@ -11,6 +11,9 @@ from services.notifications.use_cases import calls, posting
 from shared.copies import keep_newest
 from shared.db import Transaction
 
+_HOW_WE_WRITE = cards.c.name, cards.c.discreet, cards.c.format
+"""What the words of a letter follow from."""
+
 
 async def _keep_name(tx: Transaction, person_id: UUID, version: int, name: str) -> None:
     """NOT-08: earlier messages still greet them by the name they had then."""
@@ -41,12 +44,16 @@ async def keep_card(tx: Transaction, person_id: UUID, home: str, card: dict[str,
         "paused": card["paused"],
         "reached_by_message": is_reached,
         "told_apart_by": card.get("told_apart_by"),
+        "post_changes": card.get("post_changes"),
     }
     unsaid = and_(
         cards.c.version == card["version"], cards.c.reached_by_message.is_(None), literal(is_reached is not None)
     )
+    before = await tx.first(select(*_HOW_WE_WRITE).where(cards.c.person_id == person_id))
     if await keep_newest(tx, cards, {"person_id": person_id}, values, also=unsaid):
         await _keep_name(tx, person_id, card["version"], card["name"])
+        if before is not None and tuple(before) != tuple(values[column.name] for column in _HOW_WE_WRITE):
+            await posting.print_again(tx, person_id)
         await posting.leave_out_unwanted(tx, person_id)
     if is_reached:
         await calls.reached(tx, [person_id])

@@ -48,6 +48,7 @@ def card(reader: CardReader, person: Person) -> dict[str, Any]:
         "opted_out": list(person.opted_out),
         "paused": person.paused,
         "reached_by_message": reached_by_message(person),
+        "post_changes": person.post_changes,
     }
 
 

@@ -47,6 +47,8 @@ class Person:
     joined_at: datetime | None = None
     age_known: bool = False
     """PEO-03: whether "Are you 18 or over?" was answered, or we hold the agreements for someone under 18."""
+    post_changes: int = 0
+    """How often their postal address has changed."""
 
 
 def display_name(name: str, known_as: str) -> str:

@@ -1,12 +1,17 @@
-"""Names and contact details for whoever sends or hands over vouchers, cash and the like (PAY-12)."""
+"""Names and contact details for whoever mails, rings, writes to people or hands over vouchers, cash and the like
+(PAY-12, NOT-01, NOT-08)."""
 
 from collections.abc import Collection
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import select
+from sqlalchemy.dialects.postgresql import distinct_on
 
-from services.people.tables import people
+from services.people.domain.cards import KNOWN_NUMBER_DAYS
+from services.people.queries import POST_CHANGES
+from services.people.tables import contact_changes, people
 from shared.db import Transaction, one_of
 
 
@@ -18,8 +23,46 @@ async def how_to_hand(tx: Transaction, person_ids: Collection[UUID]) -> dict[str
     return {str(row.id): {"name": row.name, "email": row.email or "", "phone": row.phone} for row in rows}
 
 
-async def postal_addresses(tx: Transaction, person_ids: Collection[UUID]) -> dict[str, dict[str, str]]:
-    """Where to post letters, a line each, asked when they are printed. People without an address are left out."""
+async def addresses(tx: Transaction, person_ids: Collection[UUID]) -> dict[str, dict[str, str]]:
+    """Where to send email. People without an address are left out."""
+    rows = await tx.all(
+        select(people.c.id, people.c.email).where(one_of(people.c.id, person_ids), people.c.email.is_not(None))
+    )
+    return {str(row.id): {"email": row.email} for row in rows}
+
+
+async def phone_numbers(
+    tx: Transaction, person_ids: Collection[UUID], held_before: datetime | None = None
+) -> dict[str, dict[str, str]]:
+    """The numbers of people whom no message reaches (NOT-08). People without one are left out.
+
+    held_before: gives the number held before somebody else entered a new one, shortly before that moment or since
+    (PAY-13)."""
+    rows = await tx.all(select(people.c.id, people.c.phone).where(one_of(people.c.id, person_ids)))
+    numbers = {row.id: row.phone for row in rows}
+    if held_before is not None:
+        changes, since = contact_changes, held_before - timedelta(days=KNOWN_NUMBER_DAYS)
+        by_another = (
+            changes.c.kind == "phone",
+            changes.c.changed_by != changes.c.person_id,
+            changes.c.changed_at > since,
+            changes.c.old_value != "",
+        )
+        first = select(changes.c.person_id, changes.c.old_value).where(
+            one_of(changes.c.person_id, person_ids), *by_another
+        )
+        rows = await tx.all(
+            first.ext(distinct_on(changes.c.person_id)).order_by(
+                changes.c.person_id, changes.c.changed_at, changes.c.id
+            )
+        )
+        numbers |= {row.person_id: row.old_value for row in rows}
+    return {str(each): {"phone": phone} for each, phone in numbers.items() if phone}
+
+
+async def postal_addresses(tx: Transaction, person_ids: Collection[UUID]) -> dict[str, dict[str, Any]]:
+    """Where to post letters, a line each, asked when they are printed; and how often it has changed, so that a letter
+    to an earlier one is noticed. People without an address are left out."""
     held = one_of(people.c.id, person_ids), people.c.postal_address != ""
-    rows = await tx.all(select(people.c.id, people.c.postal_address).where(*held))
-    return {str(row.id): {"postal_address": row.postal_address} for row in rows}
+    rows = await tx.all(select(people.c.id, people.c.postal_address, POST_CHANGES).where(*held))
+    return {str(row.id): {"postal_address": row.postal_address, "post_changes": row.post_changes} for row in rows}
