@@ -1,6 +1,7 @@
 """What people and programs are told when something cannot be done: a page in plain English, or RFC 9457 problem
 details."""
 
+import re
 import traceback
 from collections.abc import Awaitable, Callable
 from typing import Any, cast
@@ -10,6 +11,7 @@ from uuid import uuid4
 import structlog
 from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
+from fastapi.routing import iter_route_contexts
 from opentelemetry import trace
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
@@ -154,15 +156,35 @@ async def _on_http(request: Request, error: HTTPException) -> Response:
             await visitor(request)
         except NotSignedIn as ran_out:
             return await _on_not_signed_in(request, ran_out)
-    if error.status_code == 405 and request.method in ("GET", "HEAD") and not is_api(request):
-        return answer(request, 405, *_NO_LONGER, headers=dict(error.headers or {}), way_on=_page_above(request))
+    if error.status_code == 405 and _opens_a_page(request):
+        return _no_longer(request, dict(error.headers or {}))
     title, text = _PAGES.get(error.status_code, ("That did not work", "Nothing was changed. Go back and try again."))
     return answer(request, error.status_code, title, text, headers=dict(error.headers or {}))
 
 
 def not_found(request: Request) -> Response:
-    """There is nothing at this address."""
+    """There is nothing at this address; or it only takes what is sent, and reads like the address of a page:
+    /letters/print like /letters/{person_id}."""
+    if _opens_a_page(request) and _only_takes_what_is_sent(request):
+        return _no_longer(request, {"Allow": "POST"})
     return answer(request, 404, *_PAGES[404])
+
+
+def _opens_a_page(request: Request) -> bool:
+    return request.method in ("GET", "HEAD") and not is_api(request)
+
+
+def _only_takes_what_is_sent(request: Request) -> bool:
+    here = [each for each in iter_route_contexts(request.app.routes) if each.path_regex.match(request.scope["path"])]
+    sent, read = (
+        {re.sub("{.*?}", "{}", each.path or "") for each in here if method in (each.methods or ())}
+        for method in ("POST", "GET")
+    )
+    return bool(sent - read)
+
+
+def _no_longer(request: Request, headers: dict[str, str]) -> Response:
+    return answer(request, 405, *_NO_LONGER, headers=headers, way_on=_page_above(request))
 
 
 async def _on_missing(request: Request, error: Missing) -> Response:

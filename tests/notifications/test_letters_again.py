@@ -219,3 +219,9 @@ async def test_not_08_a_letter_to_print_again_that_the_post_is_too_slow_for_is_r
     page = await shown(client)
     assert "the post is too slow for it now, so somebody rings them" in page and "Print this letter" not in page
     assert await ahead.broken() == {}
+
+
+async def test_not_01_back_to_what_was_sent_leads_to_the_list(client: AsyncClient):
+    for sent in ("print", "not-posted", "came-back"):
+        answer = await client.get(f"{LETTERS}/{sent}")
+        assert answer.status_code == 405 and f'href="{LETTERS}"' in answer.text, sent

@@ -136,6 +136,26 @@ async def thing(thing_id: UUID) -> dict[str, str]:
     return {"id": str(thing_id)}
 
 
+@routes.get("/test/things")
+async def things() -> None:
+    return None
+
+
+@routes.post("/test/things/mend")
+async def mend() -> Response:
+    return redirect("/test/things")
+
+
+@routes.get("/test/parts/{name}")
+async def part(name: str) -> None:
+    raise Missing
+
+
+@routes.post("/test/parts/{slug}")
+async def change_part(slug: str) -> None:
+    raise Missing
+
+
 @routes.post("/test/things/{thing_id}/end/now")
 async def end(thing_id: UUID) -> Response:
     return redirect(f"/test/things/{thing_id}")

@@ -144,3 +144,12 @@ async def test_an_address_that_only_takes_what_is_sent_leads_to_the_page_it_belo
     shown = await client.get(gone.headers["location"], headers=browser)
     assert shown.status_code == 405 and f'href="/test/things/{KEY}"' in shown.text
     assert "Nothing was changed now" in shown.text and "Go back" not in shown.text
+
+
+async def test_an_address_that_only_takes_what_is_sent_leads_on_though_it_reads_like_a_page_s(
+    client: httpx.AsyncClient,
+) -> None:
+    shown = await client.get("/test/things/mend")
+    assert shown.status_code == 405 and shown.headers["allow"] == "POST" and 'href="/test/things"' in shown.text
+    for nowhere in ("/test/things/none", "/test/parts/none", "/test/api/none"):
+        assert (await client.get(nowhere)).status_code == 404, nowhere
