@@ -104,6 +104,7 @@ CHANGED: Mapping[str, Mapping[str, Reasons]] = {
         "attendances": {"its newest record": ("version",)},
         "contributions": {"its newest record": ("version",)},
         "contribution_records": {},
+        "session_moves": {},
         "guest_attendances": {"the host corrects its register": ("version", "present", "minutes")},
         "bookings_to_cancel": {
             "somebody cancelled it": ("done_at", "done_actor_kind", "done_actor_id", "done_acting_for")

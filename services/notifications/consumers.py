@@ -16,6 +16,7 @@ from services.notifications.use_cases import (
     places,
     questions,
     roles,
+    sessions,
     statements,
     waiting,
 )
@@ -53,6 +54,9 @@ from shared.events.opportunities import (
     QuestionAnswered,
     QuestionAsked,
     QuestionFindingOut,
+    SessionAdded,
+    SessionCancelled,
+    SessionChanged,
     WorkWaits,
 )
 from shared.events.payments import (
@@ -116,6 +120,9 @@ consumers.on(OpportunityCreated, opportunities.hear_publication)
 consumers.on(OpportunityChanged, opportunities.hear_change)
 consumers.on(OpportunityCancelled, opportunities.hear_cancellation)
 consumers.on(OpportunityClosed, opportunities.hear_closing)
+consumers.on(SessionAdded, sessions.hear_session)
+consumers.on(SessionChanged, sessions.hear_session)
+consumers.on(SessionCancelled, sessions.hear_cancelled)
 consumers.on(WorkWaits, waiting.hear_work)
 consumers.on(AgeWaits, waiting.hear_age)
 consumers.on(QuestionAsked, questions.hear_asked)

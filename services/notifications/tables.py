@@ -121,9 +121,12 @@ sessions = Table(
     _moment("starts_at"),
     _moment("ends_at"),
     Column("venue", Text, nullable=False),
+    Column("version", Integer, nullable=False, server_default="0"),
+    Column("was_starts_at", DateTime(timezone=True)),
     Index("ix_sessions_opportunity_id", "opportunity_id"),
     Index("ix_sessions_starts_at", "starts_at"),
 )
+"""version: of the session's own events; 0 until one is heard. was_starts_at: before it was moved last."""
 
 places = Table(
     "places",
@@ -346,7 +349,6 @@ tasks = Table(
 )
 """Whom it is for: everybody in audience_role except person_id and except_for; without a role, person_id and people; the
 deputy from reaches_deputy_at on. due_on: its last day; due_at: of a clock in hours; reminded_for: the last one said.
-
 opened_version and settled_version are the claim's, place's or item's: the later decides, in whatever order they arrive.
 number: of a payment run."""
 
@@ -374,13 +376,8 @@ def addressee_of(row: Row[Any]) -> Addressee:
     if row.audience_role is None:
         by_name = frozenset(row.people) or about
         return Addressee(by_name, None, frozenset(row.except_for), row.deputy_id, row.reaches_deputy_at)
-    return Addressee(
-        frozenset(row.people),
-        row.audience_role,
-        about | frozenset(row.except_for),
-        row.deputy_id,
-        row.reaches_deputy_at,
-    )
+    people, but = frozenset(row.people), about | frozenset(row.except_for)
+    return Addressee(people, row.audience_role, but, row.deputy_id, row.reaches_deputy_at)
 
 
 def card_of(row: Row[Any]) -> Card:

@@ -25,7 +25,7 @@ from services.opportunities.safeguarding.tables import concerns_heard
 from services.opportunities.sharing.tables import shares
 from services.opportunities.words.tables import meta
 from services.opportunities.work.tables import work_said
-from services.opportunities.writing.tables import changes, notice_counts, opportunities, sessions
+from services.opportunities.writing.tables import changes, notice_counts, opportunities, session_moves, sessions
 
 __all__ = [
     "ages_to_ask",
@@ -55,6 +55,7 @@ __all__ = [
     "people",
     "places",
     "questions",
+    "session_moves",
     "sessions",
     "shares",
     "withdrawals",

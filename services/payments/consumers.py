@@ -11,6 +11,7 @@ from services.payments.claims.queries.read_out import TELLS_WHY, words_of_claim,
 from services.payments.claims.tables import claims
 from services.payments.claims.use_cases import readings
 from services.payments.claims.use_cases.cancelled_sessions import hear_cancelled_session
+from services.payments.claims.use_cases.moved_sessions import hear_moved_session
 from services.payments.correcting.use_cases import attendance
 from services.payments.recharging.use_cases import copies as organisations
 from services.payments.recharging.use_cases import recharges, statements
@@ -30,6 +31,7 @@ from shared.events.opportunities import (
     OpportunityCreated,
     OrganisationNamed,
     SessionCancelled,
+    SessionChanged,
 )
 from shared.events.people import PersonChanged, PersonRegistered
 from shared.messaging.handling import Consumers
@@ -52,6 +54,7 @@ consumers.on(OpportunityChanged, keep_opportunity)
 consumers.on(OrganisationNamed, organisations.keep_name)
 consumers.on(OpportunityShared, recharges.keep_offer)  # our own: what we offered to pay back
 consumers.on(AttendanceRecorded, hear_attendance)
+consumers.on(SessionChanged, hear_moved_session)
 consumers.on(SessionCancelled, hear_cancelled_session)
 consumers.on(ContributionRecorded, attendance.hear_contribution)
 consumers.on(PersonRegistered, keep_card, prepare=fetch_cards)

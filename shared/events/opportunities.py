@@ -121,6 +121,30 @@ class PlaceHeld(Fact):
     participant: ParticipantRef
 
 
+class SessionAdded(Event):
+    """People can come to a session: since the opportunity was published, or since it was added later. Whoever is told
+    hears it from OpportunityCreated or OpportunityChanged, which say the same of all its sessions."""
+
+    owner, name, aggregate = "opportunities", "session-added", "session_id"
+    session_id: UUID
+    opportunity_id: UUID
+    opportunity_version: int
+    """Of the opportunity's event that says the same."""
+    starts_at: datetime
+    ends_at: datetime
+    venue: str
+
+
+class SessionChanged(SessionAdded):
+    """A session that has not begun was moved to another time or place (OPP-16). was_*: when it was to be until then;
+    where is left out, because somebody may have taken out words that are not public (NET-02)."""
+
+    owner, name, aggregate = "opportunities", "session-changed", "session_id"
+    was_starts_at: datetime
+    was_ends_at: datetime
+    moved_at: datetime
+
+
 class SessionCancelled(Event):
     """A session of ours that was to come will not happen (OPP-19), alone or with the whole opportunity. Who has a place
     hears it from OpportunityChanged or OpportunityCancelled."""
@@ -137,6 +161,9 @@ class SessionCancelled(Event):
     """Of our own people. Guests are left out: nobody pays them for a late cancelling yet."""
     cancelled_by: UUID
     """The person who cancelled it (PAY-10)."""
+    opportunity_version: int = 0
+    """Of the opportunity's event that says the same, or of the one before, if nobody had to be told; 0 if a program
+    before this one did not say."""
 
 
 class PlaceTaken(Event):

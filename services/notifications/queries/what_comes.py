@@ -26,7 +26,7 @@ MOST_NEXT = 20
 @dataclass(frozen=True, slots=True)
 class Next:
     """A session on which they have a place; or, with closes_on, what they do in their own time until the end of that
-    day. host: the organisation, if it is not ours."""
+    day. host: the organisation, if it is not ours. was_starts_at: when it was to begin before it was moved (OPP-16)."""
 
     place_id: UUID
     opportunity_id: UUID
@@ -36,6 +36,7 @@ class Next:
     venue: str
     host: str
     closes_on: date | None = None
+    was_starts_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +73,16 @@ async def what_is_next(tx: Transaction, person_id: UUID) -> list[Next]:
         .limit(MOST_NEXT + 1)
     )
     found = [
-        Next(row.place_id, row.opportunity_id, row.title, row.starts_at, row.ends_at, row.venue, row.host)
+        Next(
+            row.place_id,
+            row.opportunity_id,
+            row.title,
+            row.starts_at,
+            row.ends_at,
+            row.venue,
+            row.host,
+            was_starts_at=None if row.was_starts_at == row.starts_at else row.was_starts_at,
+        )
         for row in rows
     ]
     for row in in_own_time:

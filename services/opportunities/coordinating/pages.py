@@ -14,13 +14,14 @@ from services.opportunities.places.queries import how_full
 from services.opportunities.places.queries.how_full import Opportunity, current_opportunities
 from services.opportunities.places.queries.people import homes_of, places_of, unanswered_needs
 from services.opportunities.places.use_cases import bookings
+from services.opportunities.publishing.domain import session_state
 from services.opportunities.publishing.use_cases import publishing
 from services.opportunities.sharing.domain import texts_with_contact_details
 from services.opportunities.sharing.use_cases.announcing import share_of
 from services.opportunities.telling.domain import what_neighbours_do, who_gets_the_news, who_is_told
 from services.opportunities.telling.queries import reach_of, reach_of_participants, who_would_hear
 from services.opportunities.words.domain import FUNDING, IN_THE_ROOM, KINDS, MODES, PUBLIC_TEXTS, Policy
-from services.opportunities.words.pages import STATES, cursor
+from services.opportunities.words.pages import SESSION_STATES, STATES, cursor
 from services.opportunities.work.use_cases import SOON_DAYS
 from services.opportunities.writing.domain import plain_english
 from services.opportunities.writing.domain.drafts import (
@@ -32,7 +33,7 @@ from services.opportunities.writing.domain.drafts import (
     planned_minutes,
 )
 from services.opportunities.writing.pages.items import ITEMS, OPTIONAL
-from services.opportunities.writing.queries import cancelled_sessions_of, notice_given
+from services.opportunities.writing.queries import cancelled_sessions_of, moves_of, notice_given
 from services.opportunities.writing.tables import draft_of
 from shared.clock import london_date
 from shared.db import Command, Transaction
@@ -126,7 +127,25 @@ async def _seen_by_staff(tx: Transaction, opportunity_id: UUID, policy: Policy) 
         "short_notice": [each for each in await notice_given(tx, found.facts) if is_notice_failure(each.days)],
         "told": who_is_told(await reach_of(tx, opportunity_id)),
         "cancelled": await cancelled_sessions_of(tx, opportunity_id),
+        **await _how_sessions_stand(tx, found),
     }
+
+
+async def _how_sessions_stand(tx: Transaction, found: Opportunity) -> dict[str, Any]:
+    """session_states: a tag for each session that was not cancelled alone."""
+    moves, ended = await moves_of(tx, found.facts.id), found.facts.cancelled_at
+    states = {
+        each.id: SESSION_STATES[
+            session_state(
+                each.ends_at,
+                tx.now,
+                cancelled=ended is not None and ended < each.starts_at,
+                moved=each.id in moves,
+            )
+        ]
+        for each in found.sessions
+    }
+    return {"moves": moves, "session_states": states}
 
 
 async def _staff_page(request: Request, who: SignIn, opportunity_id: UUID, problem: Refusal = None) -> HTMLResponse:

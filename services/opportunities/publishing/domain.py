@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import datetime
+from typing import Literal
 
 from services.opportunities.words.domain import IN_THE_ROOM, PlaceState, State, is_written
 from services.opportunities.writing.domain.drafts import NO_WAY_TO_REACH, days_of_notice
@@ -37,6 +38,18 @@ def reasons_not_to_change(
     if not is_written(reason):
         reasons.append(Reason("OPP-16", "Write why. Whoever has a place is told it.", "reason"))
     return reasons
+
+
+SessionState = Literal["planned", "moved", "cancelled", "held"]
+
+
+def session_state(ends_at: datetime, now: datetime, *, cancelled: bool, moved: bool) -> SessionState:
+    """OPP-16, OPP-19: of a published session. moved: it is at another time or place than people first read."""
+    if cancelled:
+        return "cancelled"
+    if ends_at <= now:
+        return "held"
+    return "moved" if moved else "planned"
 
 
 def reasons_not_to_change_session(starts_at: datetime, now: datetime, *, cancelled: bool = False) -> list[Reason]:

@@ -58,6 +58,12 @@ STATES = {
     "closed": ("Closed", "blue"),
     "cancelled": ("Cancelled", "red"),
 }
+SESSION_STATES = {
+    "planned": ("Planned", "blue"),
+    "moved": ("Moved", "yellow"),
+    "held": ("Held", "grey"),
+    "cancelled": ("Cancelled", "red"),
+}
 
 
 def reference(person_id: UUID, organisation: str) -> ParticipantRef:

@@ -8,7 +8,14 @@ from uuid import UUID
 
 from sqlalchemy import Row, Subquery, func, select, union_all
 
-from services.opportunities.writing.tables import changes, closes_at, notice_counts, opportunities, sessions
+from services.opportunities.writing.tables import (
+    changes,
+    closes_at,
+    notice_counts,
+    opportunities,
+    session_moves,
+    sessions,
+)
 from shared.clock import london_date
 from shared.db import Transaction, one_of, rows_by
 
@@ -46,6 +53,13 @@ async def changes_of(tx: Transaction, opportunity_id: UUID) -> Sequence[Row[Any]
     return await tx.all(
         select(changes).where(changes.c.opportunity_id == opportunity_id).order_by(changes.c.version.desc())
     )
+
+
+async def moves_of(tx: Transaction, opportunity_id: UUID) -> dict[UUID, Row[Any]]:
+    """OPP-16: of each of its sessions that was moved, when and where it was to be before it was moved last."""
+    its = select(session_moves).join(sessions, sessions.c.id == session_moves.c.session_id)
+    of_it = its.where(sessions.c.opportunity_id == opportunity_id).order_by(session_moves.c.version)
+    return {row.session_id: row for row in await tx.all(of_it)}
 
 
 async def cancelled_sessions_of(tx: Transaction, opportunity_id: UUID) -> Sequence[Row[Any]]:

@@ -95,6 +95,7 @@ sessions = Table(
     "sessions",
     meta,
     Column("id", Uuid, primary_key=True),
+    Column("version", Integer, nullable=False, server_default="0"),
     Column("opportunity_id", Uuid, ForeignKey("opportunities.id"), nullable=False, index=True),
     moment("starts_at"),
     moment("ends_at"),
@@ -107,8 +108,23 @@ sessions = Table(
     Index("ix_sessions_starts_at", "starts_at"),
     Index("ix_sessions_register_open", "starts_at", postgresql_where=text("NOT register_full")),
 )
-"""joining: a link or a telephone number for people with a place; it is never public. cancelled_at: it will not happen
-(OPP-12). register_full: its register is complete for good, so the job that says what waits skips it."""
+"""version: of its own events; 0 in a draft. joining: a link or a telephone number for people with a place; it is never
+public. cancelled_at: it will not happen (OPP-12). register_full: its register is complete for good, so the job that
+says what waits skips it."""
+
+session_moves = Table(
+    "session_moves",
+    meta,
+    Column("session_id", Uuid, ForeignKey("sessions.id"), primary_key=True),
+    Column("version", Integer, primary_key=True),
+    moment("starts_at"),
+    moment("ends_at"),
+    Column("venue", Text, nullable=False),
+    moment("moved_at"),
+    *actor_columns(),
+)
+"""When and where a published session was to be before it was moved (OPP-16). Never changed. version: of the session
+since then."""
 
 notice_counts = Table(
     "notice_counts",

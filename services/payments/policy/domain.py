@@ -163,6 +163,11 @@ def opens_claims_when_cancelled(starts_at: datetime, cancelled_at: datetime, rat
     return timedelta(0) < starts_at - cancelled_at < timedelta(hours=rates.cancelled_within_hours)
 
 
+def fares_may_be_lost(was_starts_at: datetime, starts_at: datetime, moved_at: datetime, rates: Rates) -> bool:
+    """PAY-16: a session moved to another time as shortly before as we would pay for one that we cancel."""
+    return was_starts_at != starts_at and opens_claims_when_cancelled(was_starts_at, moved_at, rates)
+
+
 def at_the_hosts_rate(rates: Rates, rate_pence: int | None) -> Rates:
     """NET-03: the figures for a host's session: an hour is paid as the host advertised it, everything else by our
     own policy."""

@@ -50,7 +50,9 @@ sessions = Table(
     Column("starts_at", DateTime(timezone=True), nullable=False),
     Column("ends_at", DateTime(timezone=True), nullable=False),
     Column("venue", Text, nullable=False),
+    Column("moved_late_from", DateTime(timezone=True)),
 )
+"""moved_late_from: when it was to start before it was moved so shortly before that fares may be lost (PAY-16)."""
 attendances = Table(
     "attendances",
     metadata,

@@ -1,6 +1,6 @@
 """What hosts change, withdraw and cancel of what we list (OPP-16, NET-01, NET-04, NOT-05), and hosts that are gone."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
@@ -180,3 +180,23 @@ async def test_an_organisation_that_is_removed_takes_its_listings_along_and_peop
         1,
         3,
     ]
+
+
+async def test_opp_16_sessions_of_a_host_say_of_themselves_what_its_listing_says(here: World):
+    first = shared(here, sessions=(session(here), session(here, in_days=27)))
+    await hear(here, first)
+    assert [(each["version"], each["opportunity_version"]) for each in await here.events("session-added")] == [
+        (1, 1)
+    ] * 2
+    moved, stays = first.sessions
+    later = moved.model_copy(update={"starts_at": moved.starts_at + timedelta(hours=1)})
+    again = {"version": 3, "sessions": (later, stays, network.listings.PublicSession(**session(here, in_days=34)))}
+    for _ in range(2):
+        await hear(here, first.model_copy(update=again), first)
+    (told,) = await here.events("opportunity-changed")
+    (event,) = await here.events("session-changed")
+    assert event["session_id"] == str(network.local_id(SUN, moved.session_id))
+    assert (event["version"], event["opportunity_version"]) == (2, told["version"])
+    assert datetime.fromisoformat(event["was_starts_at"]) == moved.starts_at
+    _, _, added = await here.events("session-added")
+    assert (added["version"], added["opportunity_id"]) == (2, told["opportunity_id"])

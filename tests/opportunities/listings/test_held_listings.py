@@ -33,9 +33,10 @@ async def announced(here: World, origin: str = SUN) -> None:
 
 
 async def told(here: World) -> list[str]:
-    """The names of the events about listings that our own services hear, oldest first."""
-    said = await here.dicts("SELECT subject FROM outbox WHERE subject NOT LIKE '%organisation-named%' ORDER BY id")
-    return [row["subject"].split(".")[1] for row in said]
+    """The names of the events about listings that our own services hear, oldest first; not of what their sessions say
+    of themselves."""
+    said = [row["subject"].split(".")[1] for row in await here.dicts("SELECT subject FROM outbox ORDER BY id")]
+    return [name for name in said if name not in ("organisation-named", "session-added", "session-changed")]
 
 
 async def held(here: World) -> list[bool]:

@@ -16,8 +16,8 @@ from services.opportunities.people.tables import people
 from services.opportunities.places.tables.places import attendance_records, attendances, needs, places
 from services.opportunities.places.use_cases.bookings import end_needs
 from services.opportunities.places.use_cases.taking import ACTIVE, end_waiting
-from services.opportunities.publishing.use_cases.cancelled import say_sessions_cancelled
 from services.opportunities.publishing.use_cases.changing import tell_our_own
+from services.opportunities.publishing.use_cases.sessions import say_sessions_cancelled
 from services.opportunities.sharing.use_cases.announcing import guests_at, say_change_to_guests, say_withdrawn, share_of
 from services.opportunities.words.domain import Host
 from services.opportunities.work.use_cases import HAD_A_PLACE, say_what_is_done
@@ -219,9 +219,10 @@ async def _cancel_sessions_to_come(tx: Transaction, row: Row[Any], reason: str, 
     ids = [session.id for session in to_come]
     await tx.execute(update(sessions).where(one_of(sessions.c.id, ids)).values(**cancelled))
     await steps.add(tx, "sessions-cancelled", about=row.id, count=len(to_come))
-    await say_sessions_cancelled(tx, row, to_come)
+    version = None
     if held:
-        await _tell_of_cancelled_sessions(tx, row.id, reason, host, are_left=bool(begun))
+        version = await _tell_of_cancelled_sessions(tx, row.id, reason, host, are_left=bool(begun))
+    await say_sessions_cancelled(tx, row, to_come, version)
 
 
 async def _close_now(tx: Transaction, opportunity_id: UUID, closed_on: date, reason: str, *, is_told: bool) -> None:
@@ -234,16 +235,18 @@ async def _close_now(tx: Transaction, opportunity_id: UUID, closed_on: date, rea
 
 async def _tell_of_cancelled_sessions(
     tx: Transaction, opportunity_id: UUID, reason: str, host: Host | None, *, are_left: bool
-) -> None:
-    """are_left: it had other sessions. If it had none, guests' homes hear that it is cancelled."""
-    await tell_our_own(tx, opportunity_id, of_cancelled(), reason)
+) -> int:
+    """are_left: it had other sessions. If it had none, guests' homes hear that it is cancelled. Returns the version
+    that our own services hear."""
+    version = await tell_our_own(tx, opportunity_id, of_cancelled(), reason)
     share = await share_of(tx, opportunity_id)
     if host is None or share is None or share.said_version is None or not await guests_at(tx, opportunity_id):
-        return
+        return version
     if are_left:
         await say_change_to_guests(tx, opportunity_id, host, ["time"], reason)
     else:
         await say_withdrawn(tx, opportunity_id, "cancelled", reason)
+    return version
 
 
 async def close(tx: Transaction, opportunity_id: UUID) -> None:

@@ -9,6 +9,7 @@ from sqlalchemy import Boolean, Row, and_, literal_column, or_, select, update
 from services.opportunities.listings.domain import NetworkPolicy
 from services.opportunities.listings.queries import agreed_to, shown_now
 from services.opportunities.listings.tables import listing_sessions, listings, organisations
+from services.opportunities.listings.use_cases.changes import sessions_added
 from services.opportunities.listings.use_cases.listings import facts_now
 from shared.db import Transaction
 from shared.events.opportunities import ListingHeld, ListingSettled, OpportunityCreated
@@ -49,6 +50,7 @@ async def _tell(tx: Transaction, row: Row[Any]) -> None:
     now = await tx.one(update(listings).where(listings.c.id == row.id).values(told).returning(listings))
     planned = await tx.all(select(listing_sessions).where(listing_sessions.c.listing_id == row.id))
     name = await tx.scalar(select(organisations.c.display_name).where(organisations.c.origin == row.origin))
-    facts = facts_now(now._mapping, [each._mapping for each in planned], name or row.origin)
-    await outbox.add(tx, OpportunityCreated(**facts))
+    its_sessions = [each._mapping for each in planned]
+    facts = facts_now(now._mapping, its_sessions, name or row.origin)
+    await outbox.add_all(tx, [OpportunityCreated(**facts), *sessions_added(now._mapping, its_sessions)])
     await steps.add(tx, "listing-told", about=row.id, origin=row.origin)

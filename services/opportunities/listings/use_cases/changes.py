@@ -17,6 +17,8 @@ from services.opportunities.writing.domain.differences import (
     of_texts,
 )
 from shared.db import Transaction
+from shared.events import Event
+from shared.events.opportunities import SessionAdded, SessionChanged
 
 _PURPOSE = (
     "title",
@@ -62,6 +64,33 @@ def differences_between(
     found = [each for was, plan in dates for each in (of_session(_plan(was), plan) if was else of_new_session(plan))]
     texts = {name: after[name] for name in PUBLIC_TEXTS}
     return [*found, *of_texts(before, texts, in_words=False)]
+
+
+def sessions_added(row: Values, planned: Sequence[Values]) -> list[Event]:
+    """Of a listing that our people hear of: each of its sessions, in the listing's version."""
+    in_order = sorted(planned, key=lambda each: (each["starts_at"], each["id"]))
+    return [SessionAdded(**_facts(row, each)) for each in in_order]
+
+
+def sessions_that_differ(tx: Transaction, row: Values, old: Sequence[Values], new: Sequence[Values]) -> list[Event]:
+    """OPP-16: of a listing that our people know: the sessions that its host added, and those that it moved."""
+    were = {each["id"]: each for each in old}
+    moved = [each for each in new if each["id"] in were and _plan(each) != _plan(were[each["id"]])]
+    changed = [
+        SessionChanged(
+            **_facts(row, each),
+            **{f"was_{name}": were[each["id"]][name] for name in ("starts_at", "ends_at")},
+            moved_at=tx.now,
+        )
+        for each in sorted(moved, key=lambda each: (each["starts_at"], each["id"]))
+    ]
+    return [*sessions_added(row, [each for each in new if each["id"] not in were]), *changed]
+
+
+def _facts(row: Values, session: Values) -> dict[str, Any]:
+    own = {"session_id": session["id"], "opportunity_id": row["id"]}
+    versions = {"version": row["version"], "opportunity_version": row["version"]}
+    return own | versions | {name: session[name] for name in ("starts_at", "ends_at", "venue")}
 
 
 def _plan(session: Values) -> SessionPlan:

@@ -16,6 +16,7 @@ from services.opportunities.listings.use_cases.changes import (
     changes_between,
     differences_between,
     kept_at,
+    sessions_that_differ,
 )
 from services.opportunities.listings.use_cases.listings import (
     answers_to_tell,
@@ -132,7 +133,8 @@ async def _show_words(tx: Transaction, listing: Row[Any], waits: domain.Waiting)
     now = await tx.one(select(listings).where(listings.c.id == listing.id))
     facts = facts_now(now._mapping, new, name or now.origin)
     told = {"changed": changed, "reason": waits.reason if changed else "", "texts": in_messages(differ)}
-    await outbox.add(tx, OpportunityChanged(**facts, **told))
+    moved = sessions_that_differ(tx, now._mapping, old, new)
+    await outbox.add_all(tx, [OpportunityChanged(**facts, **told), *moved])
 
 
 async def _show(tx: Transaction, listing: Row[Any], policy: domain.NetworkPolicy) -> None:

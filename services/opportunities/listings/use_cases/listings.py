@@ -15,7 +15,14 @@ from services.opportunities.answers.queries import texts_of
 from services.opportunities.listings import domain
 from services.opportunities.listings.queries import agreed_terms_of, terms_of
 from services.opportunities.listings.tables import listing_sessions, listings, withdrawals
-from services.opportunities.listings.use_cases.changes import called, changes_between, differences_between, kept_at
+from services.opportunities.listings.use_cases.changes import (
+    called,
+    changes_between,
+    differences_between,
+    kept_at,
+    sessions_added,
+    sessions_that_differ,
+)
 from services.opportunities.listings.use_cases.held import (
     LOCK,
     Heard,
@@ -163,7 +170,7 @@ def _bring_up_to_date(
         return (
             row | {"told_at": tx.now},
             said.sessions,
-            [OpportunityCreated(**facts_now(row, said.sessions, host_name))],
+            [OpportunityCreated(**facts_now(row, said.sessions, host_name)), *sessions_added(row, said.sessions)],
         )
     if before.told_at is None and before.hidden:
         return row, said.sessions, []  # nobody here knows of it yet
@@ -216,6 +223,7 @@ def _tell_again(
                 texts=in_messages(differ),
             )
         )
+        told += sessions_that_differ(tx, row, old, sessions)
     return row, sessions, [*told, *to_look_at(row["id"], row["origin"], row["version"], row["waiting"], before.waiting)]
 
 

@@ -21,7 +21,11 @@ from services.opportunities.publishing.domain import (
     reasons_not_to_change,
     reasons_not_to_change_session,
 )
-from services.opportunities.publishing.use_cases.cancelled import say_sessions_cancelled
+from services.opportunities.publishing.use_cases.sessions import (
+    say_session_moved,
+    say_sessions_added,
+    say_sessions_cancelled,
+)
 from services.opportunities.sharing.domain import SHARED_TEXTS, is_change_said
 from services.opportunities.sharing.use_cases import announcing
 from services.opportunities.words.domain import Host, Policy, role_alone
@@ -107,7 +111,7 @@ async def change_session(
     await _forget_short_notice(tx, row.id, policy)
     if plan.joining != session.joining:
         await answer_guests_with_a_place(tx, opportunity_id)
-    await _tell(tx, opportunity_id, changed, reason, host)
+    await say_session_moved(tx, session, await _tell(tx, opportunity_id, changed, reason, host))
     await say_what_is_done(tx, opportunity_id)
     return True
 
@@ -128,7 +132,8 @@ async def add_session_later(
     days = days_of_notice(london_date(tx.now), london_date(plan.starts_at))
     await _write_notice(tx, row, session_id, "added", days, reason, policy)
     added = SessionPlan(plan.starts_at, plan.ends_at, plan.venue)
-    await _tell(tx, opportunity_id, differences.of_new_session(added), reason, host)
+    version = await _tell(tx, opportunity_id, differences.of_new_session(added), reason, host)
+    await say_sessions_added(tx, [session_id], version)
     await say_what_is_done(tx, opportunity_id)
     return session_id
 
@@ -180,9 +185,9 @@ async def cancel_session(tx: Transaction, opportunity_id: UUID, session_id: UUID
     )
     await tx.execute(update(sessions).where(of_it).values(cancelled_at=tx.now, cancelled_because=reason))
     await steps.add(tx, "session-cancelled", about=opportunity_id, session_id=session_id)
-    await say_sessions_cancelled(tx, row, [session])
     await note_what_to_cancel_of_session(tx, opportunity_id, session_id)
-    await _tell(tx, opportunity_id, differences.of_cancelled(), reason, host)
+    version = await _tell(tx, opportunity_id, differences.of_cancelled(), reason, host)
+    await say_sessions_cancelled(tx, row, [session], version)
     await say_what_is_done(tx, opportunity_id)
 
 
@@ -223,8 +228,9 @@ def _last_ends_at(tx: Transaction, row: Row[Any], planned: Sequence[Row[Any]]) -
     return last_ends_at(row, planned) or tx.now
 
 
-async def _tell(tx: Transaction, opportunity_id: UUID, changed: Sequence[Difference], reason: str, host: Host) -> None:
-    """Tells our own services that it has changed, and the network if it is shared or guests have places."""
+async def _tell(tx: Transaction, opportunity_id: UUID, changed: Sequence[Difference], reason: str, host: Host) -> int:
+    """Tells our own services that it has changed, and the network if it is shared or guests have places. Returns the
+    version that our own hear."""
     row = await tx.one(select(opportunities).where(opportunities.c.id == opportunity_id))
     await refuse_personal(tx, row, "reason", reason, host)
     changed = [await _as_it_may_be_said(tx, row, each, host) for each in changed]
@@ -232,11 +238,12 @@ async def _tell(tx: Transaction, opportunity_id: UUID, changed: Sequence[Differe
     share, is_said = await announcing.share_of(tx, opportunity_id), await _is_said(tx, opportunity_id)
     if share is not None and is_said:
         refuse(announcing.reasons_not_to_share(row, planned, announcing.offer_of(share), tx.now))
-    await tell_our_own(tx, opportunity_id, changed, reason)
+    version = await tell_our_own(tx, opportunity_id, changed, reason)
     if share is not None and is_said:
         say = announcing.say_shared if share.listed else announcing.say_change_to_guests
         kinds = differences.told_as(differences.kinds_of(changed))
         await say(tx, opportunity_id, host, kinds, reason)
+    return version
 
 
 async def _as_it_may_be_said(tx: Transaction, row: Row[Any], each: Difference, host: Host) -> Difference:
@@ -254,8 +261,8 @@ async def _is_said(tx: Transaction, opportunity_id: UUID) -> bool:
     return share is not None and is_change_said(share.listed, await announcing.guests_at(tx, opportunity_id))
 
 
-async def tell_our_own(tx: Transaction, opportunity_id: UUID, changed: Sequence[Difference], reason: str) -> None:
-    """Our own services hear its present state; the change is kept with its reason."""
+async def tell_our_own(tx: Transaction, opportunity_id: UUID, changed: Sequence[Difference], reason: str) -> int:
+    """Our own services hear its present state; the change is kept with its reason. Returns its version."""
     kinds = differences.kinds_of(changed)
     version = await announcing.next_version(tx, opportunity_id)
     row = await tx.one(select(opportunities).where(opportunities.c.id == opportunity_id))
@@ -272,6 +279,7 @@ async def tell_our_own(tx: Transaction, opportunity_id: UUID, changed: Sequence[
     told = {"changed": differences.told_as(kinds), "texts": differences.in_messages(changed)}
     await outbox.add(tx, OpportunityChanged(version=version, reason=reason, **told, **facts))
     await steps.add(tx, "changed", about=opportunity_id, version=version, changed=list(kinds))
+    return version
 
 
 async def cancel(tx: Transaction, opportunity_id: UUID, reason: str, host: Host | None = None) -> None:
@@ -282,9 +290,9 @@ async def cancel(tx: Transaction, opportunity_id: UUID, reason: str, host: Host 
     planned = await tx.all(sessions_of(opportunity_id))
     refuse(reasons_not_to_cancel(row.state, _last_ends_at(tx, row, planned), reason, tx.now))
     await refuse_personal(tx, row, "reason", reason, host)
-    await say_sessions_cancelled(tx, row, planned)
-    ended = await _end_places(tx, opportunity_id, any(session.starts_at <= tx.now for session in planned))
     version = await announcing.next_version(tx, opportunity_id)
+    await say_sessions_cancelled(tx, row, planned, version)
+    ended = await _end_places(tx, opportunity_id, any(session.starts_at <= tx.now for session in planned))
     cancelled = {"state": "cancelled", "cancelled_at": tx.now, "cancelled_because": reason}
     await tx.execute(update(opportunities).where(opportunities.c.id == opportunity_id).values(**cancelled))
     await outbox.add(

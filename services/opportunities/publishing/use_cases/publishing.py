@@ -8,6 +8,7 @@ from uuid import UUID
 from sqlalchemy import Row, select, update
 
 from services.opportunities.people.queries import names_in
+from services.opportunities.publishing.use_cases.sessions import say_sessions_added
 from services.opportunities.sharing.use_cases.announcing import (
     facts,
     offer_of,
@@ -79,6 +80,7 @@ async def publish(tx: Transaction, opportunity_id: UUID, policy: Policy, host: H
         tx, opportunity_id, planned[0].id if planned else None, "published", days, policy, short_notice_reason
     )
     await outbox.add(tx, OpportunityCreated(version=version, **facts(row, planned, short_notice_reason)))
+    await say_sessions_added(tx, [session.id for session in planned], version)
     await steps.add(tx, "published", about=opportunity_id, notice_days=days, notice_failure=is_notice_failure(days))
     if share is not None and share.wanted:
         await say_shared(tx, opportunity_id, host)

@@ -165,6 +165,7 @@ def _view(
         title=opportunity.title if opportunity else "",
         contact_role=opportunity.contact_role if opportunity else "",
         starts_at=session.starts_at if session else None,
+        moved_late_from=session.moved_late_from if session else None,
         rates=rates,
         lines=[_line_view(row, line, last_day, paid_by, alone) for line in lines[row.id]],
         payables=owed[row.id],

@@ -74,6 +74,8 @@ class ClaimView:
     """PAY-10: who took its owner in, or entered how they are reached, while nobody else has rung or met them since."""
     waits_for_bank: bool = False
     """PAY-12: whether nothing of it is paid before we know what the bank did, so that no day can be promised."""
+    moved_late_from: datetime | None = None
+    """PAY-16: when its session was to start before it was moved so late that they may have lost a fare."""
 
     @property
     def id(self) -> UUID:
