@@ -34,7 +34,7 @@ check: setup
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/lint-imports --no-logo
-	$(BIN)/pyright
+	$(BIN)/pyrefly check
 	$(BIN)/python -m tests.columns
 
 format: setup
@@ -47,7 +47,7 @@ browser: setup
 rpde: setup
 	@$(BIN)/python deploy/setup/rpde.py
 
-# Types take one core for most of a minute: the tests begin beside them.
+# Types and columns take half a minute of one core: the tests begin beside them.
 test: setup browser rpde
 	@$(MAKE) --no-print-directory --jobs 2 check checked-by-tests
 

@@ -146,7 +146,8 @@ def _event(row: Mapping[str, Any], planned: list[asyncpg.Record]) -> Opportunity
         "waiting_list": False,
         "short_notice_reason": row["notice_reason"],
     }
-    return OpportunityShared(**{**texts, **more, **terms})
+    facts: dict[str, Any] = {**texts, **more, **terms}
+    return OpportunityShared(**facts)
 
 
 async def _catch_up(region: Region, events: int) -> dict[str, float]:

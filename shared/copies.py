@@ -4,7 +4,7 @@ version."""
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Any, Protocol
+from typing import Any, ClassVar, Protocol
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, Table, delete, func, literal, or_, select, update
@@ -92,8 +92,8 @@ class AboutPerson(Protocol):
 class Crossed(Protocol):
     """An event of another organisation, whose content came sealed with it."""
 
-    @property
-    def name(self) -> str: ...
+    name: ClassVar[str]
+
     @property
     def origin(self) -> str: ...
     @property

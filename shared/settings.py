@@ -114,7 +114,7 @@ class ServiceSettings(BaseSettings):
             _environment_counts.reset(remembered)
 
     @classmethod
-    def settings_customise_sources(
+    def settings_customise_sources(  # pyrefly: ignore[bad-override]
         cls, settings_cls: type[BaseSettings], **sources: PydanticBaseSettingsSource
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         if _environment_counts.get():

@@ -31,7 +31,7 @@ from shared.messaging.dead_letters import CLOSED_BECAUSE
 app = typer.Typer(
     help="Messages that could not be handled: list, inspect, replay and close them.", no_args_is_help=True
 )
-Because = StrEnum("Because", list(CLOSED_BECAUSE))
+Because = StrEnum("Because", list(CLOSED_BECAUSE))  # pyrefly: ignore[invalid-argument]
 DeadLetter = Annotated[UUID, typer.Argument(help="The message's id, as `list` shows it.")]
 
 

@@ -97,7 +97,9 @@ async def words_set_aside(service: Service, request: dict[str, Any]) -> dict[str
 async def set_aside(service: Service, request: dict[str, Any]) -> dict[str, Any]:
     async def role_of(tx: Transaction, claim_id: UUID) -> str | None:
         claim = (await deciders.any_to_approve(tx, claims.c.id == claim_id)).get(claim_id)
-        return claim and role_that_sets_aside(UUID(request["by"]), request["roles"], written_by=claim.wrote)
+        if claim is None:
+            return None
+        return role_that_sets_aside(UUID(request["by"]), request["roles"], written_by=claim.wrote)
 
     return await answering.set_aside(service, request, role_of, hear_concern)
 

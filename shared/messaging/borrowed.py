@@ -69,7 +69,7 @@ class Broker(NatsBroker):
         self.config.connect(self.client)
         return self.client
 
-    async def stop(self, *error: Any) -> None:
+    async def stop(self, *error: Any) -> None:  # pyrefly: ignore[bad-override]
         self.client = None
         await super().stop(*error)
 

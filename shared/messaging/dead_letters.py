@@ -104,12 +104,12 @@ async def waiting(
 
 async def inspect(tx: Transaction, dead_letter_id: UUID) -> dict[str, Any]:
     """The whole dead letter; Missing if there is none."""
-    return dict((await tx.one(_ONE, {"id": dead_letter_id}))._mapping)
+    return (await tx.one(_ONE, {"id": dead_letter_id}))._asdict()
 
 
 async def locked(tx: Transaction, dead_letter_id: UUID) -> dict[str, Any]:
     """One that waits; refused if it was handled or closed meanwhile."""
-    dead_letter = dict((await tx.one(_LOCK, {"id": dead_letter_id}))._mapping)
+    dead_letter = (await tx.one(_LOCK, {"id": dead_letter_id}))._asdict()
     if dead_letter["replayed_at"]:
         refuse(WAITS_NO_LONGER)
     return dead_letter

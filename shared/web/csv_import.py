@@ -131,9 +131,9 @@ async def take_rows(
         try:
             counts[await take(tx, row)] += 1
         except Refused as refused:
-            known = type(row).model_fields
+            known = type(row).model_fields  # pyrefly: ignore[missing-attribute]
             problems += [
-                RowProblem(row.number, heading_of(reason.field) if reason.field in known else None, reason.text)
+                RowProblem(row.number, heading_of(at) if (at := reason.field) and at in known else None, reason.text)
                 for reason in refused.reasons
             ]
     if problems:

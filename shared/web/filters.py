@@ -1,6 +1,8 @@
 """How values are written on pages: British, in words, in London's time."""
 
 import re
+from collections.abc import Callable
+from typing import Any
 from urllib.parse import quote
 
 from markupsafe import Markup, escape
@@ -81,7 +83,7 @@ def _href_of(found: re.Match[str]) -> str:
     return f"tel:{number}" if 10 <= len(number.lstrip("+")) <= 13 else ""
 
 
-FILTERS = {
+FILTERS: dict[str, Callable[..., Any]] = {
     "linked": linked,
     "money": money,
     "in_pence": in_pence,

@@ -78,7 +78,7 @@ def not_known(text: str) -> list[str]:
 class Theirs(Extension):
     """The tag `theirs`."""
 
-    tags: ClassVar[set[str]] = {"theirs"}
+    tags: ClassVar[set[str]] = {"theirs"}  # pyrefly: ignore[bad-override]
 
     def parse(self, parser: Parser) -> list[nodes.Node]:
         next(parser.stream)

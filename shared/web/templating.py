@@ -5,6 +5,7 @@ import re
 from functools import cache
 from pathlib import Path
 from types import CodeType, SimpleNamespace
+from typing import Any
 
 import govuk_frontend_jinja
 from jinja2 import BytecodeCache, ChoiceLoader, Environment, FileSystemLoader, PrefixLoader, StrictUndefined
@@ -101,7 +102,8 @@ def environment(templates: Path) -> Environment:
         extensions=[Theirs],
     )
     env.filters.update(FILTERS, summary=_summary, says_ask_us=_says_ask_us)
-    env.globals.update(govuk=design_system(), asset=asset)
+    ours: dict[str, Any] = {"govuk": design_system(), "asset": asset}
+    env.globals.update(ours)
     return env
 
 

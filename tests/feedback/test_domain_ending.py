@@ -1,6 +1,7 @@
 """The rules of the clock, of how feedback ends and of what its giver may do, as sentences. No database, no clock."""
 
 from datetime import date
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -26,7 +27,8 @@ GIVER, COORDINATOR, REVIEWER = UUID(int=11), UUID(int=12), UUID(int=13)
 
 
 def waiting(**facts) -> Item:
-    return Item(**{"id": ITEM, "waiting_for": "us", "giver_id": GIVER, **facts})
+    values: dict[str, Any] = {"id": ITEM, "waiting_for": "us", "giver_id": GIVER, **facts}
+    return Item(**values)
 
 
 def rules(reasons: list[Reason]) -> list[tuple[str, str | None]]:

@@ -26,7 +26,8 @@ ITEM, COORDINATOR = UUID(int=1), UUID(int=12)
 
 
 def item(**facts: Any) -> Item:
-    return Item(**{"id": ITEM, "waiting_for": "provider", **facts})
+    values: dict[str, Any] = {"id": ITEM, "waiting_for": "provider", **facts}
+    return Item(**values)
 
 
 def rules(reasons: list[Reason]) -> list[tuple[str, str | None]]:

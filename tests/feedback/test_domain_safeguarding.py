@@ -1,6 +1,7 @@
 """The rules of safeguarding, as sentences. No database, no clock."""
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -26,7 +27,8 @@ GIVER, COORDINATOR, REVIEWER = UUID(int=11), UUID(int=12), UUID(int=13)
 
 
 def waiting(**facts) -> Item:
-    return Item(**{"id": ITEM, "waiting_for": "us", "giver_id": GIVER, **facts})
+    values: dict[str, Any] = {"id": ITEM, "waiting_for": "us", "giver_id": GIVER, **facts}
+    return Item(**values)
 
 
 # Safeguarding

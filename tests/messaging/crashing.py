@@ -50,8 +50,8 @@ def arm(point: str) -> None:
     elif point == "in-handler":
         take = handling.inbox.take
 
-        async def take_then_die(*arguments: Any) -> Any:
-            await take(*arguments)
+        async def take_then_die(tx: Any, consumer: str, receipts: Any) -> Any:
+            await take(tx, consumer, receipts)
             die()
 
         handling.inbox.take = take_then_die

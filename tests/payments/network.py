@@ -199,7 +199,7 @@ class Region:
             subjects=list(HEARS),
         )
         self.crossed[name] = max([self.crossed.get(name, 0), *(row.id for row in rows)])
-        return [(row.subject, HEARS[row.subject][0](**{**json.loads(row.body), "origin": name})) for row in rows]
+        return [(row.subject, HEARS[row.subject][0](**json.loads(row.body) | {"origin": name})) for row in rows]
 
     async def hear(self, name: str, subject: str, event: Any) -> None:
         world = self.host if name == HOST else self.home

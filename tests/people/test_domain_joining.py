@@ -32,9 +32,8 @@ def texts(reasons: list[Any]) -> list[str]:
 
 
 def joiner(**changes: Any) -> Joiner:
-    return Joiner(
-        **{"name": "Ada", "email": "ada@example.org", "over_18": True, "area": "Ely", "agreed": True, **changes}
-    )
+    said: dict[str, Any] = {"name": "Ada", "email": "ada@example.org", "over_18": True, "area": "Ely", "agreed": True}
+    return Joiner(**said | changes)
 
 
 def test_peo_03_someone_who_is_18_and_agrees_may_join() -> None:
@@ -70,6 +69,7 @@ def test_peo_03_not_having_said_and_being_under_18_are_told_apart() -> None:
     assert reasons_against_age(True) == []
 
 
+UNTICKED: dict[str, Any] = {"over_18": False, "agreed": False}
 ADDED: dict[str, Any] = {
     "name": "Ada",
     "phone": "",
@@ -101,7 +101,7 @@ def test_whoever_is_refused_is_told_what_to_do() -> None:
     assert texts(reasons_not_to_join(joiner(agreed=False), AREAS)) == [
         "Tick the box if you agree. We need this before you can join"
     ]
-    assert texts(reasons_not_to_add(**{**ADDED, "over_18": False, "agreed": False})) == [
+    assert texts(reasons_not_to_add(**ADDED | UNTICKED)) == [
         "Under 18, someone needs the agreements that our policy names. Tick the box when we hold them",
         "Ask the person if they agree, and tick the box when they do",
     ]

@@ -28,9 +28,8 @@ ID = UUID("01890000-0000-7000-8000-000000000001")
 
 
 def asked(**changes: Any) -> CodeAsked:
-    return CodeAsked(
-        **{"expires_at": NOON + timedelta(minutes=10), "tries": 0, "used": False, "person_known": True, **changes}
-    )
+    row: dict[str, Any] = {"expires_at": NOON + timedelta(minutes=10), "tries": 0, "used": False, "person_known": True}
+    return CodeAsked(**row | changes)
 
 
 RUN_OUT = "This code has run out. Ask for a new one."

@@ -2,6 +2,7 @@
 
 import re
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 
@@ -126,9 +127,8 @@ async def test_peo_02_a_coordinator_adds_someone_without_email(people: World) ->
 async def test_peo_04_whoever_adds_somebody_we_may_hold_is_asked_which_before_there_are_two(
     people: World, held: dict[str, str]
 ) -> None:
-    noor = await a_person(
-        people, **{"name": "Noor Ahmed", "email": None, "phone": "07700 900200", "area": "March"} | held
-    )
+    answers: dict[str, Any] = {"name": "Noor Ahmed", "email": None, "phone": "07700 900200", "area": "March"}
+    noor = await a_person(people, **answers | held)
     signed_in(people.client, Role.COORDINATOR)
     asked = await people.client.post("/people/staff/people/new", data=NEW)
     assert (asked.status_code, "Is it one of these?" in asked.text, "March, " in asked.text) == (422, True, True)

@@ -105,8 +105,8 @@ class _BankFileTemplates(SandboxedEnvironment):
 
 def keep_compiled() -> None:
     """From now on, for every engine that `shared.db` makes, every app and every file for the bank."""
-    db.create_async_engine = _engine
+    db.create_async_engine = _engine  # pyrefly: ignore[bad-assignment]
     asyncpg.Connection._introspect_types = _introspect_types  # pyright: ignore[reportAttributeAccessIssue]
     routing._build_dependant_with_parameterless_dependencies = _route  # pyright: ignore[reportPrivateUsage]
-    service._repeat = _begin_late
+    service._repeat = _begin_late  # pyrefly: ignore[bad-assignment]
     generate_xml.SandboxedEnvironment = _BankFileTemplates  # pyright: ignore[reportPrivateImportUsage]

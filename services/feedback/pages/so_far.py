@@ -49,7 +49,7 @@ def secret_of(request: Request) -> str | None:
 
 
 def sitting_of(secret: str, who: SignIn | None) -> str:
-    return codes.sitting_of(secret, who and who.person_id, who and who.acting_for)
+    return codes.sitting_of(secret, who.person_id if who else None, who.acting_for if who else None)
 
 
 async def answers_so_far(request: Request, who: SignIn | None) -> dict[str, Any] | None:

@@ -24,7 +24,7 @@ _LINK = re.compile(
     re.IGNORECASE,
 )
 _SCHEME = re.compile(r"^(?:[a-z][a-z0-9+.-]*:)?/*", re.IGNORECASE)
-_SPELT_OUT = str.maketrans(dict.fromkeys(_DOTS, " (dot) ") | dict.fromkeys("@＠", " (at) "))
+_SPELT_OUT = str.maketrans({**dict.fromkeys(map(str, _DOTS), " (dot) "), **dict.fromkeys(("@", "＠"), " (at) ")})
 
 
 def without_links(text: str) -> str:

@@ -1,6 +1,8 @@
 """Following a question: a coordinator answers it; the asker hears, by mail if they have no account, and so does
 everyone who has a place (OPP-22)."""
 
+from typing import Any
+
 from sqlalchemy import func, select, update
 
 from services.notifications.domain.due import has_something_left, waits_for_more
@@ -25,7 +27,7 @@ async def _follow(tx: Transaction, event: QuestionAsked | QuestionFindingOut) ->
     that is nobody, an administrator names another lead (FB-09). Who asked sees by when they hear, and is not asked to
     answer it."""
     asker = event.asker and event.asker.id
-    clock = {"person_id": asker, "opportunity_id": event.opportunity_id, "due_at": event.due_at}
+    clock: dict[str, Any] = {"person_id": asker, "opportunity_id": event.opportunity_id, "due_at": event.due_at}
     to = Addressee(frozenset(event.people)) if event.people else None
     happening = "question-set-aside" if to else "question-of-nobody" if event.set_aside else event.name
     await tasks.follow(tx, happening, event.question_id, event.version, to=to, **clock)

@@ -191,7 +191,8 @@ class Waiting:
 
     @classmethod
     def kept(cls, row: Mapping[str, Any] | None) -> Self:
-        return cls(**{**row, "changed": tuple(row["changed"])}) if row else cls()
+        facts: dict[str, Any] = {**row, "changed": tuple(row["changed"])} if row else {}
+        return cls(**facts)
 
     def is_as_refused(self, refused: "Waiting") -> bool:
         """Whether a host repeats what a coordinator refused to show: then nobody needs to check it again."""

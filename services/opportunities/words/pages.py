@@ -31,7 +31,7 @@ def before_ending(
 ) -> HTMLResponse:
     """A page that says what a button will end, and for whom, before it is pressed. back: where "no" leads, and its
     words."""
-    said = {
+    said: dict[str, Any] = {
         "ends": ends,
         "stays": stays,
         "action": action,

@@ -52,7 +52,7 @@ class ToApprove:
             | self.recorders
             | self.introducers
             | self.decided_before
-            | ({self.claimant, self.first_approver} - {None})
+            | {each for each in (self.claimant, self.first_approver) if each}
         )
 
 

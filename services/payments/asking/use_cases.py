@@ -118,9 +118,10 @@ def _row(each: Waits) -> dict[str, Any]:
 
 def _event(each: Waits, version: int, *, waiting: bool) -> MoneyWaits | WordWanted:
     if each.kind == "word":
-        said = {"about": each.about, "waiting": waiting, "due_on": each.due_on}
+        said: dict[str, Any] = {"about": each.about, "waiting": waiting, "due_on": each.due_on}
         return WordWanted(version=version, people=tuple(sorted(each.people)), **said)
-    return MoneyWaits(version=version, waiting=waiting, **{**_row(each), "not_for": tuple(sorted(each.not_for))})
+    row: dict[str, Any] = {**_row(each), "not_for": tuple(sorted(each.not_for))}
+    return MoneyWaits(version=version, waiting=waiting, **row)
 
 
 async def what_waits(tx: Transaction, within: Touched | None = None) -> list[Waits]:

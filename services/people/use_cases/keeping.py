@@ -106,7 +106,7 @@ async def change_all(
     """Keeps the answers of many. Returns their new versions, in order. Missing if one of them does not exist."""
     changes = {person_id: _canonical(values) for person_id, values in answers.items()}
     before = {
-        row.id: dict(row._mapping)
+        row.id: row._asdict()
         for row in await tx.all(
             select(people).where(one_of(people.c.id, changes)).order_by(people.c.id).with_for_update()
         )

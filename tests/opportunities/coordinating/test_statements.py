@@ -62,11 +62,11 @@ async def test_opp_07_what_twelve_people_need_takes_as_many_statements_as_what_t
 async def test_net_01_the_job_that_says_listings_again_takes_as_many_statements_for_twelve_as_for_three(here: World):
     taken: list[int] = []
     for number in (3, 9):
-        for _ in range(number):
-            opportunity_id = await here.published(capacity=1)
-            await here.do(sharing.share, opportunity_id, Offer(), here.service.settings.host)
+        opportunities = [await here.published(capacity=1) for _ in range(number)]
+        for each in opportunities:
+            await here.do(sharing.share, each, Offer(), here.service.settings.host)
         await here.do(sharing.refresh_shared, here.service.settings.host)  # what was just shared is looked at once
-        await here.do(taking.take_place, opportunity_id, someone(), [], "")
+        await here.do(taking.take_place, opportunities[-1], someone(), [], "")
         with counted(here.database) as seen:
             await here.do(sharing.refresh_shared, here.service.settings.host)
         taken.append(len(seen))

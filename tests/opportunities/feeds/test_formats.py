@@ -30,7 +30,7 @@ SERIES = replace(SHOWN, sessions=(SESSION, SUMMER))
 
 def hostile(shown: Shown, text: str = HOSTILE) -> Shown:
     """Every text of it is text."""
-    texts = dict.fromkeys(
+    texts: dict[str, Any] = dict.fromkeys(
         (
             "title",
             "summary",

@@ -33,8 +33,9 @@ def session(
 def shared(here: World, **facts: Any) -> network.OpportunityShared:
     """What SUN says of one of its opportunities."""
     public = {name: TEXTS[name] for name in TEXTS if name in network.OpportunityShared.model_fields}
-    values = {
+    values: dict[str, Any] = {
         "version": 2,
+        "sessions": (session(here),),
         "origin": SUN,
         "opportunity_id": new_id(),
         "host_name": "SUN",
@@ -50,11 +51,11 @@ def shared(here: World, **facts: Any) -> network.OpportunityShared:
         **public,
         **facts,
     }
-    return network.OpportunityShared(**{"sessions": (session(here),), **values})
+    return network.OpportunityShared(**values)
 
 
 def withdrawn(of: network.OpportunityShared, because: str = "not-shared", **facts: Any) -> network.OpportunityWithdrawn:
-    values = {
+    values: dict[str, Any] = {
         "version": of.version + 1,
         "origin": of.origin,
         "opportunity_id": of.opportunity_id,

@@ -126,7 +126,7 @@ def test_net_01_no_organisation_fills_our_lists():
 
 
 def facts(**more: Any) -> ListingFacts:
-    values = {
+    values: dict[str, Any] = {
         "state": "open",
         "hidden": False,
         "last_ends_at": NOON + timedelta(hours=1),

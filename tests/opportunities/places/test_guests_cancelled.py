@@ -61,7 +61,8 @@ async def test_opp_16_a_guest_reads_at_home_what_changed_since_they_asked_what_i
     (row,) = await sun.dicts("SELECT starts_at, ends_at, venue, joining FROM sessions")
 
     async def move(venue: str, reason: str) -> None:
-        plan = NewSession(**{**row, "venue": venue})
+        moved: dict[str, Any] = {**row, "venue": venue}
+        plan = NewSession(**moved)
         await sun.do(changing.change_session, opportunity_id, session_id, plan, reason, host)
         await two.carry()
 

@@ -71,7 +71,8 @@ async def test_opp_16_a_place_says_where_a_session_was_and_what_was_added(here: 
     place = await take_part(participant, opportunity_id)
     (session_id,) = await here.session_ids(opportunity_id)
     (row,) = await here.dicts("SELECT starts_at, ends_at, venue, joining FROM sessions")
-    plan = NewSession(**{**row, "venue": "The Old Library"})
+    moved: dict[str, Any] = {**row, "venue": "The Old Library"}
+    plan = NewSession(**moved)
     await here.do(changing.change_session, opportunity_id, session_id, plan, "It floods.", host)
     later = NewSession(row["starts_at"] + timedelta(days=7), row["ends_at"] + timedelta(days=7), "The Town Hall", "")
     await here.do(changing.add_session_later, opportunity_id, later, "We need more time.", host)

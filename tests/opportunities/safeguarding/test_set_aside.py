@@ -27,9 +27,9 @@ LEAD, DEPUTY, ME = UUID(int=1), UUID(int=2), UUID(int=3)
 
 
 def concern(here: World, source: Source, source_id: UUID, *, version: int = 1, **facts: Any) -> Any:
-    who = {"people": (LEAD,), "deputy": DEPUTY, "respond_by": here.now, "concern_id": UUID(int=9)} | facts
+    who: dict[str, Any] = {"people": (LEAD,), "deputy": DEPUTY, "respond_by": here.now, "concern_id": UUID(int=9)}
     kind = ConcernSettled if "returned" in facts else ConcernRaised
-    return kind(version=version, source=source, source_id=source_id, **who)
+    return kind(version=version, source=source, source_id=source_id, **who | facts)
 
 
 class Feedback:
@@ -266,6 +266,7 @@ async def test_fb_09_feedback_asks_who_may_set_aside_a_question_or_a_need_and_it
         ("question", question_id, f"/opportunities/staff/questions/{question_id}"),
         ("need", need_id, f"/opportunities/staff/{opportunity_id}/needs/{need_id}"),
     )
+    by: dict[str, Any] = {}
     for source, source_id, page in pages:
         by = {"source": source, "id": str(source_id), "by": str(LEAD), "roles": ["coordinator"]}
         said = concern(here, source, source_id, concern_id=source_id).model_dump(mode="json")

@@ -1,6 +1,7 @@
 """Who may decide a claim and release its money; the clocks; the ledger."""
 
 from datetime import date, timedelta
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -21,7 +22,7 @@ CLAIMANT, RECORDER, APPROVER, OTHER = (new_id() for _ in range(4))
 
 
 def to_approve(**facts) -> ToApprove:
-    values = {
+    values: dict[str, Any] = {
         "state": ClaimState.SUBMITTED,
         "claimant": CLAIMANT,
         "helpers": frozenset(),
@@ -176,7 +177,7 @@ def test_pay_14_one_more_look_at_what_was_refused_or_reduced(
 
 
 def to_release(**facts) -> ToRelease:
-    values = {
+    values: dict[str, Any] = {
         "method": "bank-transfer",
         "approvers": frozenset({APPROVER}),
         "claimant": CLAIMANT,

@@ -55,6 +55,7 @@ async def test_peo_05_what_was_done_is_told_as_a_look_at_everything_would_tell_i
         lambda: world.approved(one, recognition="vouchers"),
         world.sent_run,
     ]
+    told = 0
     for deed in deeds:
         since = new_id()
         await deed()

@@ -1,6 +1,7 @@
 """The rules of sending a claim (PAY-06, PAY-08, PAY-13) and of one's own limit (PAY-09)."""
 
 from datetime import date
+from typing import Any
 
 import pytest
 
@@ -29,7 +30,7 @@ def line(
 
 
 def to_send(**facts) -> ToSend:
-    values = {
+    values: dict[str, Any] = {
         "state": ClaimState.OPEN,
         "recognition": "bank-transfer",
         "expenses_method": None,

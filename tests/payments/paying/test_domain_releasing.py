@@ -1,5 +1,7 @@
 """PAY-10, PAY-12, PAY-13: what may leave with a run, who sends it, and who says how its payments ended."""
 
+from typing import Any
+
 import pytest
 
 from services.payments.claims.domain.claims import ClaimState
@@ -13,7 +15,7 @@ MAKER, SENDER, PAYEE, SECOND = new_id(), new_id(), new_id(), new_id()
 
 
 def leaving(**facts: object) -> Leaving:
-    values = {
+    values: dict[str, Any] = {
         "method": "bank-transfer",
         "claim": ClaimState.APPROVED,
         "held": False,
@@ -52,7 +54,7 @@ def test_pay_13_what_a_payment_needs_is_asked_again_when_it_leaves(
 
 
 def to_send(**facts: object) -> ToSend:
-    values = {"state": "made", "has_approved": False, "is_paid": False, "left": 2, "changed": 0}
+    values: dict[str, Any] = {"state": "made", "has_approved": False, "is_paid": False, "left": 2, "changed": 0}
     return ToSend(**{**values, **facts})  # pyright: ignore[reportArgumentType]
 
 

@@ -7,6 +7,7 @@ tested beside it.
 
 import re
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 
@@ -33,7 +34,7 @@ WAITS = Line(new_id(), LineKind.FARE, LineState.WAITING, 320, 320)
 
 
 def to_send(**facts) -> ToSend:
-    values = {
+    values: dict[str, Any] = {
         "state": ClaimState.OPEN,
         "recognition": "bank-transfer",
         "expenses_method": None,
@@ -124,7 +125,7 @@ FILLING_IN = [
 
 
 def to_approve(**facts) -> ToApprove:
-    values = {
+    values: dict[str, Any] = {
         "state": ClaimState.SUBMITTED,
         "claimant": CLAIMANT,
         "helpers": frozenset({OTHER}),
@@ -137,7 +138,7 @@ def to_approve(**facts) -> ToApprove:
 
 
 def to_release(**facts) -> ToRelease:
-    values = {
+    values: dict[str, Any] = {
         "method": "bank-transfer",
         "approvers": frozenset({APPROVER}),
         "claimant": CLAIMANT,

@@ -23,9 +23,9 @@ ANSWERED = "payments.statement-answered.v1"
 
 def forged(*lines: tuple[Any, int], total: int | None = None, **facts: Any) -> network.StatementIssued:
     made = tuple(StatementLine(recharge_id=key, pence=pence) for key, pence in lines)
-    whose = {"version": 1, "to": HOST, "origin": HOME, "statement_id": new_id(), "month": "2026-11", **facts}
+    whose: dict[str, Any] = {"version": 1, "to": HOST, "origin": HOME, "statement_id": new_id(), "month": "2026-11"}
     return network.StatementIssued(
-        **whose, lines=made, total_pence=sum(line.pence for line in made) if total is None else total
+        **whose | facts, lines=made, total_pence=sum(line.pence for line in made) if total is None else total
     )
 
 

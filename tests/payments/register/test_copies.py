@@ -1,8 +1,10 @@
 """Our own copies of others' matters follow what their owners say, and keep what claims speak of."""
 
+from typing import Any
+
 from services.payments.register.use_cases import copies
 from shared.db import new_id
-from shared.events.opportunities import OpportunityChanged, SessionFacts
+from shared.events.opportunities import OpportunityChanged
 from tests.payments.support import World, person
 
 
@@ -10,13 +12,13 @@ async def test_opp_16_a_session_that_is_gone_goes_here_too_unless_somebody_was_a
     published = await world.opportunity()
     [attended] = published.sessions
     await world.opened(person(), opportunity=published)
-    called_off, instead = (SessionFacts(**{**attended.model_dump(), "session_id": new_id()}) for _ in range(2))
+    called_off, instead = (attended.model_copy(update={"session_id": new_id()}) for _ in range(2))
     for version, sessions in (
         (2, (attended, called_off)),
         (4, (instead,)),
         (3, (called_off,)),
     ):  # the older one comes late
-        said = {
+        said: dict[str, Any] = {
             **published.model_dump(),
             "version": version,
             "sessions": sessions,

@@ -15,7 +15,7 @@ from shared.db import Transaction
 from shared.events.opportunities import ListingHeld, ListingSettled, OpportunityCreated
 from shared.messaging import outbox, steps
 
-_ASKED = literal_column("(listings.asked_version % 2 = 1)", Boolean)
+_ASKED = literal_column("(listings.asked_version % 2 = 1)", Boolean())
 """Written as in the index, without bound parameters, so that the planner matches it."""
 
 

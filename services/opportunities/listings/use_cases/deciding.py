@@ -114,7 +114,7 @@ async def decide_words(tx: Transaction, listing_id: UUID, *, shown: bool, read: 
 
 async def _show_words(tx: Transaction, listing: Row[Any], waits: domain.Waiting) -> None:
     of_it = select(listing_sessions).where(listing_sessions.c.listing_id == listing.id)
-    old = [each._mapping for each in await tx.all(of_it)]
+    old = [each._asdict() for each in await tx.all(of_it)]
     new = [{**each, "venue": waits.venues.get(str(each["id"]), each["venue"])} for each in old]
     await put_rows(tx, listing_sessions, new)
     after = {**listing._mapping, **waits.texts}

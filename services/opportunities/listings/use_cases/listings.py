@@ -156,7 +156,7 @@ def _bring_up_to_date(
         "waiting": None,
         "not_shown": None,
     }
-    row = {**said.facts, **ours, **stands, "version": version, "heard_at": tx.now}
+    row: dict[str, Any] = {**said.facts, **ours, **stands, "version": version, "heard_at": tx.now}
     row |= {"changed": [], "reason": "", "differences": []}
     host_name = held.names.get(origin) or origin
     if before is None or before.state == "cancelled":

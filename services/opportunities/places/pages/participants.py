@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from functools import partial
-from typing import Literal
+from typing import Any, Literal
 from uuid import UUID
 
 from fastapi import APIRouter, Request
@@ -136,7 +136,7 @@ def _shown(
     request: Request, who: SignIn, held: Held, template: str, title: str, problem: InvalidForm | Refused | None
 ) -> HTMLResponse:
     state = PLACE_STATES[held.place.shown]
-    words = {
+    words: dict[str, Any] = {
         "soon": begins_soon(moments_ahead(held.place.sessions, held.place.closes_on), of(request).clock.now()),
         "what_changed": WHAT_CHANGED,
         "need_names": NEED_NAMES,

@@ -42,7 +42,7 @@ async def places_of(tx: Transaction, opportunity_id: UUID) -> list[dict[str, Any
         )
     )
     return [
-        {**row._mapping, "name": name}
+        {**row._asdict(), "name": name}
         for row, name in zip(rows, told_apart([(row.name, row.apart) for row in rows]), strict=True)
     ]
 

@@ -109,7 +109,7 @@ async def _keep_needs(tx: Transaction, place: Row[Any], content: GuestAnswer) ->
         row.need: (row.state, row.reason)
         for row in await tx.all(select(guest_needs).where(guest_needs.c.guest_place_id == place.id))
     }
-    after = {each.need: (each.state, each.reason) for each in content.needs}
+    after: dict[str, tuple[str, str]] = {each.need: (each.state, each.reason) for each in content.needs}
     for need, (state, reason) in after.items():
         of_it = (guest_needs.c.guest_place_id == place.id) & (guest_needs.c.need == need)
         await tx.execute(update(guest_needs).where(of_it).values(state=state, reason=reason))

@@ -24,7 +24,7 @@ async def requests(tx: Transaction, guest_ids: Sequence[UUID], duty_number: str)
     found = await tx.all(select(guest_places).where(one_of(guest_places.c.guest_id, guest_ids)))
     in_order = select(guest_needs).order_by(guest_needs.c.need)
     ticked = await rows_by(tx, in_order, guest_needs.c.guest_place_id, [place.id for place in found])
-    contents = {}
+    contents: dict[UUID, Content] = {}
     for place in found:
         asked = ticked_for_guest([row.need for row in ticked[place.id]])
         request = GuestRequest.model_validate({"code": place.code, "needs": asked, "duty_number": duty_number})

@@ -288,7 +288,7 @@ async def _change_state(
 ) -> None:
     """Sets the place's new state, with the event that tells other services. given_back: as in `PlaceLeft`."""
     version = place.version + 1
-    changed = {"state": state, "version": version, "changed_at": tx.now, "answer_by": None, **values}
+    changed: dict[str, Any] = {"state": state, "version": version, "changed_at": tx.now, "answer_by": None, **values}
     await tx.execute(update(places).where(places.c.id == place.id).values(**changed))
     facts = {
         "version": version,

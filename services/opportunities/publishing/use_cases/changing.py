@@ -276,7 +276,7 @@ async def tell_our_own(tx: Transaction, opportunity_id: UUID, changed: Sequence[
     }
     await tx.execute(insert(changes).values(**what, **actor_values(tx.actor)))
     facts = announcing.facts(row, await tx.all(sessions_of(opportunity_id)), row.notice_reason)
-    told = {"changed": differences.told_as(kinds), "texts": differences.in_messages(changed)}
+    told: dict[str, Any] = {"changed": differences.told_as(kinds), "texts": differences.in_messages(changed)}
     await outbox.add(tx, OpportunityChanged(version=version, reason=reason, **told, **facts))
     await steps.add(tx, "changed", about=opportunity_id, version=version, changed=list(kinds))
     return version

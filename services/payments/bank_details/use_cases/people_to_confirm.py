@@ -78,5 +78,5 @@ async def _waiting(tx: Transaction, people: Sequence[UUID] | None) -> list[tuple
 
 async def _say(tx: Transaction, participant: ParticipantRef, **facts: Any) -> None:
     version = await said.keep(tx, tables.people_to_confirm, participant, **facts)
-    told = {**facts, "not_for": tuple(facts["not_for"])}
+    told: dict[str, Any] = {**facts, "not_for": tuple(facts["not_for"])}
     await outbox.add(tx, PersonToConfirm(version=version, person_id=participant.id, participant=participant, **told))

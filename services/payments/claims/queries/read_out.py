@@ -29,7 +29,7 @@ def words_of_claim(event: str, claim: ClaimView, *, in_mail: bool = False) -> li
 def words_of_their_own(claim: ClaimView) -> str:
     """FB-09: what they, and whoever helped them, wrote in it."""
     route_or_what = [line.row.route or line.row.what for line in claim.lines]
-    return "\n".join(filter(None, [claim.row.wish, claim.row.confirmation, *route_or_what]))
+    return "\n".join(each for each in (claim.row.wish, claim.row.confirmation, *route_or_what) if each)
 
 
 def _why(line: LineView, *, hidden: bool) -> str:

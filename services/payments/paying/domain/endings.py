@@ -101,7 +101,7 @@ class ByHand:
     @property
     def concerned(self) -> frozenset[UUID]:
         """Everybody who has the role or is involved in it."""
-        hands = {self.made_by, self.sent_by, self.payee, self.taken_out_by} - {None}
+        hands = {each for each in (self.made_by, self.sent_by, self.payee, self.taken_out_by) if each}
         return self.finance | self.fetched_by | self.introducers | hands
 
 

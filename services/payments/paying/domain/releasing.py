@@ -265,7 +265,8 @@ class ToRelease:
     @property
     def concerned(self) -> frozenset[UUID]:
         """Everybody involved in it. Anybody else with the role may release it, if anybody may."""
-        return self.approvers | self.introducers | ({self.claimant, self.confirmed_by, self.entered_by} - {None})
+        people = {each for each in (self.claimant, self.confirmed_by, self.entered_by) if each}
+        return self.approvers | self.introducers | people
 
 
 def perhaps_gone(run_number: int) -> Reason:

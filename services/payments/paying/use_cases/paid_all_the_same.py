@@ -308,7 +308,7 @@ async def _restore(
         await tx.execute(update(lines).where(fee).values(state=LineState.REMOVED, approved_pence=None))
     for row in mine:
         pence = was_for[row.id]
-        values = {
+        values: dict[str, Any] = {
             "state": LineState.APPROVED,
             "approved_pence": pence,
             "amount_pence": max(row.amount_pence, pence),

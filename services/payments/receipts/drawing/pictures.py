@@ -32,7 +32,7 @@ from services.payments.receipts.drawing.seen import (
 )
 
 pillow_heif.register_heif_opener(thumbnails=False)
-pillow_heif.options.DECODE_THREADS = 1
+pillow_heif.options.DECODE_THREADS = 1  # pyrefly: ignore[bad-assignment]
 Image.init()
 Image.MAX_IMAGE_PIXELS = None  # we count below what a picture may cost, by its kind
 
