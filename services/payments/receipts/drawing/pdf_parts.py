@@ -2,18 +2,18 @@
 
 import io
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 
 import pikepdf
 
 from services.payments.receipts.domain import Problem
 from services.payments.receipts.drawing.kept import Unfit
+from services.payments.receipts.drawing.pdf_fonts import Box, fonts_in, is_lacking, refuse_unknown_signs
 from shared.foreign import Unreadable, xml_in
 
-Box = tuple[float, float, float, float]
-"""Left, bottom, right, top, in points of the page."""
+Found = TypeVar("Found")
 _HIDDEN = 0b10_0010  # annotation flags: hidden, not to be seen on a screen
 _DRAWN_BY_VIEWERS = ("/FreeText", "/Stamp", "/Line", "/Polygon", "/PolyLine")
 """Notes whose look is their meaning. Some viewers draw them even if the file does not say how; ours does not."""
@@ -25,18 +25,19 @@ _WITH_A_POP_UP = (
 missing."""
 _DROPS_DOWN = 1 << 17
 """Field flag: of a choice, only what was chosen is seen."""
-_OWN_NUMBERS = ("/Identity-H", "/Identity-V")
 _MOST_DEPTH = 20
 _MOST_FIELDS = 2_000
 
 
 @dataclass
 class Parts:
-    """document: None if qpdf cannot read it, though pdfium may."""
+    """document: None if qpdf cannot read it, though pdfium may. letters: those that our fonts may not have, by the
+    font of ours that would have them."""
 
     document: pikepdf.Pdf | None = None
     boxes: dict[int, list[Box]] = field(default_factory=dict)
     words: dict[int, list[str]] = field(default_factory=dict)
+    letters: dict[str, set[str]] = field(default_factory=dict)
 
     def must_be_seen(self, page: int) -> list[Box]:
         """Where something is filled in on this page (counted from 0)."""
@@ -134,14 +135,19 @@ def look_into(data: bytes) -> Parts:
     except pikepdf.PdfError:
         return Parts()
     parts = Parts(document)
-    try:
-        parts.words = _words_of_notes(document)
-        parts.boxes = _boxes(document)
-        _refuse_other_programs(document)
-        _refuse_lacking_fonts(document)
-    except (pikepdf.PdfError, TypeError, ValueError, AttributeError, KeyError):
-        pass  # damaged there: what pdfium draws of it is what a person would see
+    parts.words = _unless_damaged(_words_of_notes, document, {})
+    parts.boxes = _unless_damaged(_boxes, document, {})
+    parts.letters = _unless_damaged(refuse_unknown_signs, document, {})
+    _unless_damaged(_refuse_other_programs, document, None)
+    _unless_damaged(_refuse_notes_without_words, document, None)
     return parts
+
+
+def _unless_damaged(look: Callable[[pikepdf.Pdf], Found], document: pikepdf.Pdf, otherwise: Found) -> Found:
+    try:
+        return look(document)
+    except (pikepdf.PdfError, TypeError, ValueError, AttributeError, KeyError):
+        return otherwise  # damaged there: what pdfium draws of it is what a person would see
 
 
 def _refuse_other_programs(document: pikepdf.Pdf) -> None:
@@ -237,33 +243,12 @@ def _is_filled_in(widget: Any) -> bool:
 
 def _lacks_a_font(note: Any) -> bool:
     """Whether it is drawn with a font of many letters that is not in the file: a viewer may have one, and we do not."""
-    drawn = note.AP.N
-    return isinstance(drawn, pikepdf.Stream) and any(map(_is_lacking, _fonts_of(drawn)))
+    return any(map(is_lacking, fonts_in(note.AP)))
 
 
-def _is_lacking(font: Any) -> bool:
-    held = [key for each in font.get("/DescendantFonts", []) for key in each.get("/FontDescriptor", {})]
-    return font.get("/Subtype") == "/Type0" and not any("/FontFile" in key for key in held)
-
-
-def _fonts_of(drawn: Any) -> Iterator[Any]:
-    """Those of a page or a form, and of the forms in it, which may hold each other."""
-    waiting, seen = [_inherited(drawn, "/Resources") or {}], set[tuple[int, int]]()
-    while waiting:
-        named = waiting.pop()
-        yield from named.get("/Font", {}).values()
-        for inner in named.get("/XObject", {}).values():
-            if inner.get("/Subtype") == "/Form" and inner.objgen not in seen:
-                seen.add(inner.objgen)
-                waiting.append(inner.get("/Resources", {}))
-
-
-def _refuse_lacking_fonts(document: pikepdf.Pdf) -> None:
-    """A page's text in the numbers of such a font's own letters says nothing without it; nor does a note's without
-    words."""
+def _refuse_notes_without_words(document: pikepdf.Pdf) -> None:
+    """If they lack a font, we cannot try its letters."""
     for page in document.pages:
-        if any(_is_lacking(font) and font.get("/Encoding") in _OWN_NUMBERS for font in _fonts_of(page.obj)):
-            raise Unfit(Problem.NOT_ALL_SHOWN)
         for note in _notes_to_see(page):
             if _has_appearance(note) and _lacks_a_font(note) and not any(_texts_of(note)):
                 raise Unfit(Problem.NOT_ALL_SHOWN)

@@ -17,8 +17,9 @@ from services.payments.receipts.domain import (
     Problem,
     layout_of_page,
 )
-from services.payments.receipts.drawing import pdf_parts
+from services.payments.receipts.drawing import pdf_fonts, pdf_parts
 from services.payments.receipts.drawing.kept import Kept, Piece, Unfit, kept_of, piece_of
+from services.payments.receipts.drawing.pdf_fonts import Box
 from services.payments.receipts.drawing.seen import lightness_of, looks_alike
 
 _OVERLAP = 40  # pixels
@@ -50,6 +51,7 @@ def _draw_all(document: pypdfium2.PdfDocument, parts: pdf_parts.Parts) -> Kept:
         raise Unfit(Problem.PAGES, count)
     document.init_forms()
     _try_letters(parts.left_to_viewers())
+    _try(*pdf_fonts.page_of(parts.letters))
     pieces: list[Piece] = []
     for number in range(count):
         page = document[number]
@@ -75,7 +77,7 @@ def _open(data: bytes, parts: pdf_parts.Parts) -> pypdfium2.PdfDocument:
     return pypdfium2.PdfDocument(repaired)
 
 
-def _draw_page(page: pypdfium2.PdfPage, count: int, must_be_seen: list[pdf_parts.Box]) -> list[Piece]:
+def _draw_page(page: pypdfium2.PdfPage, count: int, must_be_seen: list[Box]) -> list[Piece]:
     width, height = page.get_size()
     layout = layout_of_page(width, height, count)
     if layout is None or layout.width * POINTS_PER_INCH / width < LEAST_DOTS_PER_INCH:
@@ -150,10 +152,10 @@ def _cut(width: float, height: float, scale: float, layout: Layout) -> Iterator[
         yield (0, after, 0, before) if height >= width else (before, 0, after, 0)
 
 
-def _rare_letters(page: pypdfium2.PdfPage) -> list[pdf_parts.Box]:
+def _rare_letters(page: pypdfium2.PdfPage) -> list[Box]:
     """Places of letters that need a font which the file may lack: a viewer may have it, and we do not."""
     text = page.get_textpage()
-    boxes: list[pdf_parts.Box] = []
+    boxes: list[Box] = []
     for place in range(min(text.count_chars(), _MOST_LETTERS)):
         code = pdfium.FPDFText_GetUnicode(text, place)
         rare = code >= _FIRST_RARE_LETTER and unicodedata.category(chr(code))[0] not in "ZC"
@@ -163,7 +165,7 @@ def _rare_letters(page: pypdfium2.PdfPage) -> list[pdf_parts.Box]:
     return boxes
 
 
-def _look_for(page: pypdfium2.PdfPage, filled_in: list[pdf_parts.Box], letters: list[pdf_parts.Box]) -> None:
+def _look_for(page: pypdfium2.PdfPage, filled_in: list[Box], letters: list[Box]) -> None:
     """Raises Unfit if a filled-in field, or more than half of the rare letters, show a plain surface."""
     if not filled_in and not letters:
         return
@@ -184,8 +186,12 @@ def _try_letters(letters: set[str]) -> None:
         raise Unfit(Problem.NOT_ALL_SHOWN)
     if not rare:
         return
-    form, boxes = pdf_parts.form_of(rare)
-    document = pypdfium2.PdfDocument(form)
+    _try(*pdf_parts.form_of(rare))
+
+
+def _try(page: bytes, boxes: list[Box]) -> None:
+    """Raises Unfit if one of the boxes on this page that we made is empty."""
+    document = pypdfium2.PdfDocument(page)
     document.init_forms()
     _look_for(document[0], boxes, [])
     document.close()
@@ -210,7 +216,7 @@ def _listen_for(page: pypdfium2.PdfPage, notes: list[str]) -> None:
         raise Unfit(Problem.NOT_ALL_SHOWN)
 
 
-def _is_plain(picture: Image.Image, place: pypdfium2.PdfPosConv, box: pdf_parts.Box, border: int) -> bool:
+def _is_plain(picture: Image.Image, place: pypdfium2.PdfPosConv, box: Box, border: int) -> bool:
     """Whether that part of the page has only one shade. Anything too small or off the page is invisible anyway, so
     nothing is missing."""
     (x, y), (other_x, other_y) = place.to_bitmap(box[0], box[1]), place.to_bitmap(box[2], box[3])

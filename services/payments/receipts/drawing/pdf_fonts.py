@@ -1,0 +1,257 @@
+"""Finds in a PDF the fonts that it does not hold, and the signs in them that we cannot draw as their author saw them.
+
+Such a font may hang anywhere: on a page, in a pattern, a mask, a stamp, a letter that is itself a drawing. So this
+follows everything that a page or form holds, and does not ask where a font was found.
+"""
+
+import io
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import pikepdf
+
+from services.payments.receipts.domain import Problem
+from services.payments.receipts.drawing.kept import Unfit
+
+Box = tuple[float, float, float, float]
+"""Left, bottom, right, top, in points of the page."""
+_MOST_OBJECTS = 300_000
+_PAGE_WITHOUT = ("/Contents", "/Parent")
+"""A page's contents are read as one, elsewhere."""
+_FONT_WITHOUT = ("/FontDescriptor", "/ToUnicode", "/CIDToGIDMap", "/Encoding", "/Widths", "/W", "/W2")
+"""What of a font holds no other."""
+_FONTS = ("/Type0", "/Type1", "/MMType1", "/TrueType")
+_PARTS_OF_FONTS = ("/Type3", "/CIDFontType0", "/CIDFontType2")
+_HOLDERS = (pikepdf.Dictionary, pikepdf.Array, pikepdf.Stream)
+_NO_TEXT = ("/N", "/FunctionType", "/ShadingType", "/HalftoneType", "/Width", "/Params")
+"""A stream that has one of these is a picture, a file, or says how colours look, and writes nothing."""
+_WRITES = "q Q Tf Tr Tj TJ ' \""
+_UNSEEN = 3
+"""A way to write that leaves nothing on the page: what a scanner read in its picture."""
+_SET_BY_DEFAULT = re.compile(r"/(\S+)\s+\S+\s+Tf")
+_DRAWN_RIGHT = re.compile(
+    r"(GB(pc)?-EUC|GBKp?-EUC|GBK2K|Uni(GB|CNS|JIS|KS)-(UCS2|UTF16)|UniJIS-UCS2-HW|B5pc|HKscs-B5|ETen(ms)?-B5"
+    r"|83pv-RKSJ|90msp?-RKSJ|90pv-RKSJ|Add-RKSJ|Ext-RKSJ|EUC|KSC(pc)?-EUC|KSCms-UHC(-HW)?)-[HV]"
+)
+"""Tables of letters in which pdfium draws figures and Latin letters right and leaves others blank;
+it draws those of UTF-32, UTF-8, CNS-EUC and UniJIS2004 as other signs, and all numbers of a font's own letters."""
+_OF_SIGNS = re.compile(r"wingding|webding|dingbat|marlett|mtextra|fontawesome|icons?\b|code39|code128|barcode")
+_OURS = ("Symbol", "ZapfDingbats")
+_SIGNS, _NO_SIGNS = 4, 32  # flags
+_TYPED = range(32, 127)
+_BLANK = re.compile(r"\.?notdef|\.?null|NULL|CR|nonmarkingreturn|control\w+|\w*space|uni00(0\w|20|A0)")
+"""Names of letters that show nothing."""
+
+
+@dataclass
+class Fonts:
+    """Everything in a file that is written, and in which fonts. named: each font with a name under which it is known.
+    shown: the bytes that are written under a name, or under any ("").  by_default: fonts that fields may be filled in
+    with."""
+
+    named: list[tuple[str, Any]] = field(default_factory=list)
+    streams: list[Any] = field(default_factory=list)
+    by_default: set[str] = field(default_factory=set)
+
+    def shown(self) -> dict[str, set[int]]:
+        found: dict[str, set[int]] = {}
+        for stream in self.streams:
+            try:
+                for name, text in _written(stream):
+                    found.setdefault(name, set()).update(text)
+            except (pikepdf.PdfError, ValueError, TypeError):
+                found.setdefault("", set()).update(range(256))  # damaged: it may write anything
+        return found
+
+
+def refuse_unknown_signs(document: pikepdf.Pdf) -> dict[str, set[str]]:
+    """Raises Unfit for text in a font whose signs we cannot know. Returns what may turn out to be blank: names of
+    letters, by the font of ours that has them if any has."""
+    fonts = _look_through(document)
+    doubtful = [(name, font) for name, font in fonts.named if _may_be_drawn_as_others(font)]
+    if not doubtful:
+        return {}
+    shown = fonts.shown()
+    anyhow = shown.get("", set())
+    letters: dict[str, set[str]] = {}
+    for name, font in doubtful:
+        codes = shown.get(name, set()) | anyhow
+        if _has_unknown_signs(font, codes, name in fonts.by_default):
+            raise Unfit(Problem.NOT_ALL_SHOWN)
+        letters.setdefault(_ours_for(font), set()).update(_letters_of(font, codes))
+    return letters
+
+
+def fonts_in(item: Any) -> Iterator[Any]:
+    return (font for _, font in _walk(item) if _is_font(font))
+
+
+def is_lacking(font: Any) -> bool:
+    """Whether it is a font of many letters that the file does not hold."""
+    return font.get("/Subtype") == "/Type0" and not _is_held(font)
+
+
+def _look_through(document: pikepdf.Pdf) -> Fonts:
+    """Raises Unfit if a font is set in a way that pdfium does not know."""
+    fonts = Fonts()
+    start = [document.Root.get(key, pikepdf.Dictionary()) for key in ("/Pages", "/AcroForm")]
+    for key, item in _walk(pikepdf.Array([*start, *(page.obj for page in document.pages)])):
+        if _is_font(item):
+            if not key:  # in a list: set with other things at once, by "gs"
+                raise Unfit(Problem.NOT_ALL_SHOWN)
+            fonts.named.append((key.removeprefix("/"), item))
+        if item.get("/Type") == "/Page" if isinstance(item, pikepdf.Dictionary) else _may_write(item):
+            fonts.streams.append(item)
+        if isinstance(item, pikepdf.Dictionary) and isinstance(item.get("/DA"), pikepdf.String):
+            fonts.by_default.update(_SET_BY_DEFAULT.findall(str(item.DA)))
+    return fonts
+
+
+def _walk(start: Any) -> Iterator[tuple[str, Any]]:
+    """Everything that this holds, directly or not, with the key that leads there (none from a list). Comes by each
+    object once for each key."""
+    waiting, seen = [("", start)], set[tuple[int, int]]()
+    for _ in range(_MOST_OBJECTS):
+        if not waiting:
+            return
+        key, item = waiting.pop()
+        yield key, item
+        if item.objgen != (0, 0) and item.objgen in seen:
+            continue
+        seen.add(item.objgen)
+        waiting += [(name, each) for name, each in _parts_of(item) if isinstance(each, _HOLDERS)]
+    raise Unfit(Problem.TOO_MUCH)
+
+
+def _parts_of(item: Any) -> Iterator[tuple[str, Any]]:
+    if isinstance(item, pikepdf.Array):
+        yield from (("", each) for each in item)
+        return
+    is_font = item.get("/Subtype") in (*_FONTS, *_PARTS_OF_FONTS)
+    without = _PAGE_WITHOUT if item.get("/Type") == "/Page" else _FONT_WITHOUT if is_font else ()
+    yield from ((key, each) for key, each in item.items() if key not in without)
+
+
+def _is_font(item: Any) -> bool:
+    return isinstance(item, pikepdf.Dictionary) and item.get("/Subtype") in _FONTS
+
+
+def _may_write(item: Any) -> bool:
+    return (
+        isinstance(item, pikepdf.Stream)
+        and item.get("/Subtype") in (None, "/Form")
+        and not any(key in item for key in _NO_TEXT)
+    )
+
+
+def _written(stream: Any) -> Iterator[tuple[str, bytes]]:
+    """Each text that is seen, and the name of its font ("" if another drawing set it)."""
+    now, kept = ("", 0), list[tuple[str, int]]()
+    for operands, operator in pikepdf.parse_content_stream(stream, _WRITES):
+        match str(operator), list(operands):
+            case "q", _:
+                kept.append(now)
+            case "Q", _:
+                now = kept.pop() if kept else now
+            case "Tf", [name, *_]:
+                now = (str(name).removeprefix("/"), now[1])
+            case "Tr", [mode, *_]:
+                now = (now[0], int(mode))
+            case _, [*_, texts] if now[1] != _UNSEEN:
+                for text in texts if isinstance(texts, pikepdf.Array) else [texts]:
+                    if isinstance(text, pikepdf.String):
+                        yield now[0], bytes(text)
+
+
+def _may_be_drawn_as_others(font: Any) -> bool:
+    """Whether it depends on what is written in it."""
+    if _is_held(font):
+        return False
+    if font.Subtype == "/Type0":
+        table = font.get("/Encoding")
+        return not (isinstance(table, pikepdf.Name) and _DRAWN_RIGHT.fullmatch(str(table)[1:]))
+    return _is_of_signs(font) or _has_letters_of_its_own(font) or bool(_differences(font))
+
+
+def _has_unknown_signs(font: Any, codes: set[int], is_default: bool) -> bool:
+    if font.Subtype == "/Type0":
+        return is_default or bool(codes)
+    if _is_of_signs(font):
+        return is_default or bool(codes - {32})
+    return _has_letters_of_its_own(font) and any(code > 32 and code not in _TYPED for code in codes)
+
+
+def _letters_of(font: Any, codes: set[int]) -> set[str]:
+    return {name for code, name in _differences(font).items() if code in codes and not _BLANK.fullmatch(name)}
+
+
+def _is_held(font: Any) -> bool:
+    return any(
+        isinstance(held, pikepdf.Stream)
+        for each in (font, *font.get("/DescendantFonts", []))
+        for key, held in each.get("/FontDescriptor", pikepdf.Dictionary()).items()
+        if key.startswith("/FontFile")
+    )
+
+
+def _base_of(font: Any) -> str:
+    """Without the letters before it that say that it is a part of that font, and without "bold" behind it."""
+    return str(font.get("/BaseFont", "")).removeprefix("/").rpartition("+")[2].partition(",")[0]
+
+
+def _ours_for(font: Any) -> str:
+    return base if (base := _base_of(font)) in _OURS else "Helvetica"
+
+
+def _is_of_signs(font: Any) -> bool:
+    base = re.sub(r"[\s_-]", "", _base_of(font)).lower()
+    return _based_on(font) == "/MacExpertEncoding" or (_base_of(font) not in _OURS and bool(_OF_SIGNS.search(base)))
+
+
+def _has_letters_of_its_own(font: Any) -> bool:
+    """Whether only the font knows which letter each byte means. In nearly all of them the letters that one types mean
+    themselves."""
+    flags = int(font.get("/FontDescriptor", pikepdf.Dictionary()).get("/Flags", _NO_SIGNS))
+    return _based_on(font) is None and _base_of(font) not in _OURS and bool(flags & _SIGNS) and not flags & _NO_SIGNS
+
+
+def _based_on(font: Any) -> Any:
+    table = font.get("/Encoding")
+    return table.get("/BaseEncoding") if isinstance(table, pikepdf.Dictionary) else table
+
+
+def _differences(font: Any) -> dict[int, str]:
+    table = font.get("/Encoding")
+    found: dict[int, str] = {}
+    code = 0
+    for each in table.get("/Differences", []) if isinstance(table, pikepdf.Dictionary) else []:
+        if isinstance(each, pikepdf.Name):
+            found[code] = str(each).removeprefix("/")
+            code += 1
+        else:
+            code = int(each)
+    return found
+
+
+def page_of(letters: dict[str, set[str]]) -> tuple[bytes, list[Box]]:
+    """A page with each of these letters, by the font of ours and the letter's name, and where they are."""
+    document, size = pikepdf.new(), 40
+    every = [(base, name) for base, names in sorted(letters.items()) for name in sorted(names)]
+    document.add_blank_page(page_size=(size * 20, size * (len(every) // 20 + 1)))
+    boxes: list[Box] = [
+        (size * (at % 20), size * (at // 20), size * (at % 20 + 1), size * (at // 20 + 1)) for at in range(len(every))
+    ]
+    fonts, text = pikepdf.Dictionary(), "BT"
+    for at, (base, name) in enumerate(every):
+        table = pikepdf.Dictionary(Type=pikepdf.Name.Encoding, Differences=[65, pikepdf.Name(f"/{name}")])
+        fonts[f"/F{at}"] = pikepdf.Dictionary(
+            Type=pikepdf.Name.Font, Subtype=pikepdf.Name.Type1, BaseFont=pikepdf.Name(f"/{base}"), Encoding=table
+        )
+        text += f" /F{at} 18 Tf 1 0 0 1 {boxes[at][0] + 8} {boxes[at][1] + 10} Tm (A) Tj"
+    document.pages[0].obj.Resources = pikepdf.Dictionary(Font=fonts)
+    document.pages[0].obj.Contents = document.make_stream(f"{text} ET".encode())
+    output = io.BytesIO()
+    document.save(output)
+    return output.getvalue(), boxes
