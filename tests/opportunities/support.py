@@ -1,7 +1,7 @@
 """An organisation's opportunities, as a test needs them."""
 
 from collections.abc import Iterable
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -18,6 +18,7 @@ from services.opportunities.publishing.use_cases.publishing import publish
 from services.opportunities.words.pages import reference
 from services.opportunities.writing.tables import sessions
 from services.opportunities.writing.use_cases import NewSession, add_session, start_draft, write_texts
+from shared.clock import LONDON
 from shared.db import Actor, Transaction, new_id
 from shared.events import ParticipantRef
 from tests.support.apps import settings_for
@@ -44,6 +45,12 @@ CARD: dict[str, Any] = {"version": 1, "name": "Sam Reed", "roles": ["participant
 """What `people` say of somebody, unless a test says otherwise."""
 
 
+def on_one_day(starts_at: datetime, minutes: int) -> datetime:
+    """Late in the evening, a moment earlier: forms know no session that ends after midnight."""
+    last = datetime.combine(starts_at.astimezone(LONDON), time(23, 59), LONDON) - timedelta(minutes=minutes)
+    return min(starts_at, last.astimezone(UTC))
+
+
 class World(ServiceWorld):
     """The app of opportunities with short cuts to what a test arranges. cards False: nobody's card comes by itself."""
 
@@ -65,6 +72,8 @@ class World(ServiceWorld):
         await self.do(write_texts, opportunity_id, TEXTS | texts)
         for week in range(number):
             starts_at = (self.now + timedelta(days=in_days + 7 * week)).replace(second=0, microsecond=0)
+            if in_days > 1:
+                starts_at = on_one_day(starts_at, minutes)
             planned = NewSession(
                 starts_at, starts_at + timedelta(minutes=minutes), "Online, by video", "https://video.example/room"
             )
