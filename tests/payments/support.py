@@ -163,12 +163,11 @@ class World(ServiceWorld):
         await self.approve(claim_id)
         return claim_id
 
-    async def run(self, maker: UUID | None = None, *, looked: bool = False) -> UUID:
-        """Of everything that can go. looked: also what the bank did not clearly refuse, since the maker has looked."""
-        chosen = [row.id for row in await self.rows("SELECT id FROM payables WHERE state = 'owed'")] if looked else None
-        return UUID(await self.do(runs.make_run, chosen, looked=looked, by=maker or self.finance))
+    async def run(self, maker: UUID | None = None, *, looked: bool = True) -> UUID:
+        """Of everything that can go. looked: also what was in a file before, since the maker has looked."""
+        return UUID(await self.do(runs.make_run, looked=looked, by=maker or self.finance))
 
-    async def sent_run(self, *, looked: bool = False) -> UUID:
+    async def sent_run(self, *, looked: bool = True) -> UUID:
         run_id = await self.run(looked=looked)
         await self.do(sending.mark_sent, run_id, by=self.finance)
         return run_id

@@ -98,7 +98,7 @@ async def give(site: World, who: Any, vault: Any) -> None:
 
 async def sent(site: World) -> Any:
     newest = await site.row("SELECT id FROM payables WHERE state = 'owed' ORDER BY created_at DESC, id DESC LIMIT 1")
-    run_id = UUID(await site.do(runs.make_run, [newest.id], by=site.finance))
+    run_id = UUID(await site.do(runs.make_run, [newest.id], looked=True, by=site.finance))
     await site.do(sending.mark_sent, run_id, by=site.finance)
     return await site.row("SELECT * FROM payments WHERE run_id = :id", id=run_id)
 

@@ -48,7 +48,7 @@ async def approved_again(world: World) -> Any:
 async def sent_of(world: World, *methods: str) -> dict[str, Any]:
     """What is owed in these ways is sent in one run: its payments, by way."""
     owed = await world.rows("SELECT id FROM payables WHERE state = 'owed' AND method = ANY(:ways)", ways=list(methods))
-    run_id = UUID(await world.do(runs.make_run, [row.id for row in owed], by=world.finance))
+    run_id = UUID(await world.do(runs.make_run, [row.id for row in owed], looked=True, by=world.finance))
     await world.do(sending.mark_sent, run_id, by=world.finance)
     return {method: await payment(world, run_id=run_id, method=method) for method in methods}
 

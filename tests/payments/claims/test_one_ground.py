@@ -66,7 +66,7 @@ async def test_pay_12_what_the_bank_may_have_goes_through_no_other_claim_of_its_
     assert (len(waiting), await owed(world)) == (2, 1500)
     for payable in waiting:
         with pytest.raises(Refused, match="PAY-12"):
-            await world.do(runs.make_run, [payable.id], by=world.finance)
+            await world.do(runs.make_run, [payable.id], looked=True, by=world.finance)
     with pytest.raises(Refused, match="PAY-12"):
         await world.run()
     await by_hand(world, world.second, payment, "not paid")
@@ -95,7 +95,7 @@ async def sent_again(world: World, split: Any) -> tuple[Register, Any, UUID]:
     more = await split(world, register)
     await by_hand(world, world.second, payment, "not paid")
     part = await world.row("SELECT id FROM payables WHERE claim_id = :id", id=more)
-    again = UUID(await world.do(runs.make_run, [part.id], by=world.finance))
+    again = UUID(await world.do(runs.make_run, [part.id], looked=True, by=world.finance))
     await world.do(sending.mark_sent, again, by=world.finance)
     return register, payment, again
 
@@ -139,7 +139,7 @@ async def test_pay_17_more_time_that_was_paid_beside_it_does_not_stand_in_its_pl
     await register.says(minutes=120)
     more = await beside(world, register)
     part = await world.row("SELECT id FROM payables WHERE claim_id = :id", id=more)
-    again = UUID(await world.do(runs.make_run, [part.id], by=world.finance))
+    again = UUID(await world.do(runs.make_run, [part.id], looked=True, by=world.finance))
     await world.do(sending.mark_sent, again, by=world.finance)
     await world.take(again, await world.answer(again))
     assert (await by_statement(world, new_id(), payment, "paid"))["paid"] == 1
@@ -209,7 +209,7 @@ async def test_pay_12_a_line_that_says_it_went_out_stops_the_other_claims_of_its
     await world.by_hand(run_id, payment.id, "not-paid")
     more = await lowered_and_raised(world, register)
     part = await world.row("SELECT id FROM payables WHERE claim_id = :id", id=more)
-    again = UUID(await world.do(runs.make_run, [part.id], by=world.finance))
+    again = UUID(await world.do(runs.make_run, [part.id], looked=True, by=world.finance))
     data = camt(("15.00", "DBIT", payment.end_to_end_id, ""))
     await world.do(brought, data, by=new_id())
     with pytest.raises(Refused, match="PAY-12"):
@@ -229,7 +229,7 @@ async def test_pay_12_who_said_that_it_came_back_does_not_send_it_through_anothe
     await register.says(minutes=90)
     more = await beside(world, register)
     part = await world.row("SELECT id FROM payables WHERE claim_id = :id", id=more)
-    again = UUID(await world.do(runs.make_run, [part.id], by=world.second))
+    again = UUID(await world.do(runs.make_run, [part.id], looked=True, by=world.second))
     await world.do(run_files.fetch_bank_file, again, PAYER, VAULT, by=world.second)
     with pytest.raises(Refused) as refused:
         await world.do(sending.mark_sent, again, by=world.second)

@@ -103,7 +103,7 @@ async def sent_beside(world: World) -> tuple[Register, Any, UUID, UUID]:
     await world.approve(again, new_id())
     await world.by_hand(payment.run_id, payment.id, "not-paid")
     part = await world.row("SELECT id FROM payables WHERE claim_id = :id", id=again)
-    run_id = UUID(await world.do(runs.make_run, [part.id], by=world.finance))
+    run_id = UUID(await world.do(runs.make_run, [part.id], looked=True, by=world.finance))
     await world.do(sending.mark_sent, run_id, by=world.finance)
     return register, payment, again, run_id
 

@@ -62,7 +62,7 @@ async def test_pay_17_costs_that_the_register_refused_are_asked_for_again_beside
     register = await registered(world, recognition="vouchers", miles=10)
     await world.approve(register.claim_id)
     fee = await world.row("SELECT id FROM payables WHERE method = 'vouchers'")
-    run_id = UUID(await world.do(runs.make_run, [fee.id], by=world.finance))
+    run_id = UUID(await world.do(runs.make_run, [fee.id], looked=True, by=world.finance))
     await world.do(sending.mark_sent, run_id, by=world.finance)
     await register.says(present=False, minutes=0)
     if ends == "handed over":

@@ -122,7 +122,7 @@ async def test_pay_12_our_own_fault_asks_nobody_and_finance_reads_the_banks_word
     assert (await world.claim(claim_id)).state == "approved"
     assert await world.events("claim-returned") == []
     assert (await world.row("SELECT code, level FROM bank_words")) == ("FF01", "file")
-    await world.run(looked=True)
+    await world.run()
 
 
 async def test_pay_12_trying_again_ends_the_persons_task_and_gives_finance_theirs_back(world: World) -> None:

@@ -118,7 +118,7 @@ async def test_pay_12_whatever_comes_to_be_owed_waits_for_the_details_that_came_
     with pytest.raises(Refused):
         await world.run()
     await world.do(claims.answer_return, claim_id, by=register.event.participant.id)
-    await world.sent_run(looked=True)
+    await world.sent_run()
     assert not await world.rows("SELECT 1 FROM claims WHERE state = 'returned'")
     assert not await world.broken()
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import timedelta
 from uuid import UUID
 
 import pytest
@@ -9,9 +10,11 @@ import pytest
 from services.payments.owing.domain.bank_reasons import HAD_BEFORE, BankReason, says_it_was_had
 from services.payments.paying.domain import answers, applying
 from services.payments.paying.domain.answers import BankAnswer, Batch, SentPayment, StatusLine
+from services.payments.paying.use_cases import answers as answer_use_cases
 from services.payments.paying.use_cases import runs
 from shared.identity import Role
 from shared.reasons import Refused
+from tests.payments.bank_statements.support import payment_of
 from tests.payments.site import post
 from tests.payments.support import World, person
 
@@ -98,19 +101,15 @@ def test_pay_12_any_other_reason_ends_what_it_refuses(reason: BankReason) -> Non
     assert {outcome.state for outcome in answers.read(at("payment", reason), payments("sent")).outcomes} == {"rejected"}
 
 
-UNCLEAR = [
+NOT_PAID_YET = [
     BankReason("FF01", "", "This message ID has been used in a file of 28 February"),
-    BankReason("FF01", "", "We already have this file"),
-    BankReason("FF10", "", "Doppelte Datei"),
-    BankReason("FF01"),
-    BankReason("", "X77", ""),
-    BankReason("MS03"),
-    BankReason("AM04", "", "Duplicate of a file of 28 February"),
     BankReason("NARR", "", "A file with this payment date is in our system since 28 February"),
-    BankReason("NARR", "", "Signature belongs to the file of 28 February"),
     BankReason("AM10", "", "Message ID used in a file of 28 February"),
+    BankReason("", "X77", ""),
+    BankReason("AM04"),
+    BankReason("AC04"),
 ]
-"""What a bank may say of what it has already, in words or codes that no list holds."""
+"""A refusal is about one file: whatever it says, the bank may have paid an earlier one."""
 
 
 async def refused(world: World, *reasons: BankReason) -> UUID:
@@ -122,30 +121,102 @@ async def refused(world: World, *reasons: BankReason) -> UUID:
     return (await world.row("SELECT id FROM payables WHERE claim_id = :id AND state = 'owed'", id=claim_id)).id
 
 
-@pytest.mark.parametrize("reason", UNCLEAR, ids=str)
-async def test_pay_12_what_the_bank_did_not_clearly_refuse_goes_again_only_once_somebody_looked(
+@pytest.mark.parametrize("reason", NOT_PAID_YET, ids=str)
+async def test_pay_12_what_the_bank_refused_goes_again_only_once_somebody_looked(
     world: World, reason: BankReason
 ) -> None:
     payable = await refused(world, reason)
     for chosen in (None, [payable]):
-        with pytest.raises(Refused):
-            await world.do(runs.make_run, chosen, by=world.finance)
+        await not_before_somebody_looked(world, chosen)
     assert await world.rows("SELECT id FROM payments WHERE state = 'made'") == []
-    run_id = await world.do(runs.make_run, [payable], looked=True, by=world.finance)
+    run_id = await world.run()
     noted = await world.rows("SELECT about FROM steps WHERE what = 'account-looked-at'")
-    assert [str(row.about) for row in noted] == [run_id]
+    assert [row.about for row in noted] == [run_id]
 
 
-@pytest.mark.parametrize("reason", [BankReason("AM04"), BankReason("DS02"), BankReason("TM01")], ids=str)
-async def test_pay_12_what_the_bank_clearly_refused_goes_again_with_everything_else(
-    world: World, reason: BankReason
+async def not_before_somebody_looked(world: World, chosen: Sequence[UUID] | None = None) -> None:
+    with pytest.raises(Refused):
+        await world.do(runs.make_run, chosen, by=world.finance)
+
+
+async def taken_back(world: World) -> UUID:
+    """A run whose file was fetched and that was taken back."""
+    run_id = await world.run()
+    await world.fetch(run_id)
+    await world.do(runs.cancel_run, run_id, by=world.finance)
+    return run_id
+
+
+async def test_pay_12_what_was_taken_back_and_then_refused_is_looked_at_and_the_bank_may_still_say_more(
+    site: World,
 ) -> None:
-    await refused(world, reason)
-    assert await world.do(runs.make_run, by=world.finance)
+    await site.approved(person())
+    run_id = await taken_back(site)
+    told = await site.answer(run_id, status="RJCT")
+    words = [BankReason("FF01", "", "This message ID has been used")]
+    assert (await site.take(run_id, replace(told, reasons=words, status="RJCT")))["rejected"] == 1
+    await not_before_somebody_looked(site)
+    finance = site.visitor(Role.FINANCE, person_id=site.second)
+    assert "Did the bank say anything else?" in (await finance.get(f"/payments/runs/{run_id}")).text
+
+
+async def test_pay_12_what_a_person_says_the_bank_did_not_make_is_looked_at(world: World) -> None:
+    await world.approved(person())
+    run_id = await world.sent_run()
+    await world.do(answer_use_cases.say_never_sent, run_id, by=world.second)
+    await not_before_somebody_looked(world)
+
+
+async def test_pay_12_what_the_account_shows_coming_back_needs_no_look(world: World) -> None:
+    payable = await refused(world, BankReason("AC04"))
+    await world.write("UPDATE payments SET came_back_on = CURRENT_DATE")
+    assert await world.do(runs.make_run, [payable], by=world.finance)
+
+
+async def test_pay_12_nobody_says_that_a_run_was_never_sent_to_which_the_bank_answered(world: World) -> None:
+    await world.approved(person())
+    run_id = await world.sent_run()
+    await world.take(run_id, await world.answer(run_id, status="ACCP"))
+    with pytest.raises(Refused):
+        await world.do(answer_use_cases.say_never_sent, run_id, by=world.second)
+
+
+@pytest.mark.parametrize("code", ["AM04", "AM10", "TM01", "DS02", "DT01", "MS03", "NARR", ""])
+async def test_pay_12_a_refusal_after_it_was_paid_takes_nothing_back_unless_it_is_about_the_account(
+    world: World, code: str
+) -> None:
+    claim_id = await world.approved(person())
+    run_id = await world.sent_run()
+    await world.take(run_id, await world.answer(run_id), b"first")
+    told = await world.answer(run_id, rejected={claim_id: code})
+    said = await world.do(answer_use_cases.apply_answer, run_id, told, b"second", by=world.second)
+    assert (said["returned"], (await payment_of(world, run_id)).state) == (0, "paid")
+    assert any("which was paid before" in warning for warning in said["warnings"])
+
+
+async def test_pay_12_the_banks_word_that_it_paid_is_looked_at_though_the_refusal_was_written_later(
+    world: World,
+) -> None:
+    claim_id = await world.approved(person())
+    run_id = await world.sent_run()
+    await world.take(run_id, await world.answer(run_id, rejected={claim_id: "AM04"}), b"second upload")
+    first = replace(await world.answer(run_id), written_at=world.now - timedelta(hours=1))
+    said = await world.do(answer_use_cases.apply_answer, run_id, first, b"first upload", by=world.second)
+    [payment] = await world.rows("SELECT end_to_end_id FROM payments")
+    assert said["went_out"] == [payment.end_to_end_id]
+
+
+async def test_pay_12_a_reason_of_another_batch_of_the_answer_is_read_too(world: World) -> None:
+    claim_id = await world.approved(person())
+    run_id = await world.sent_run()
+    told = await world.answer(run_id, rejected={claim_id: "AM10"})
+    words = Batch(told.batches[0].original_id, "RJCT", [BankReason("NARR", "", "This message ID was seen")])
+    await world.take(run_id, replace(told, batches=[words, *told.batches]))
+    assert "This message ID was seen" in (await payment_of(world, run_id)).bank_said
 
 
 async def test_pay_12_finance_reads_the_banks_words_and_ticks_that_they_looked(site: World) -> None:
-    payable = await refused(site, UNCLEAR[0])
+    payable = await refused(site, NOT_PAID_YET[0])
     finance = site.visitor(Role.FINANCE, person_id=site.finance)
     shown = (await finance.get("/payments/runs")).text
     assert "The bank wrote: “This message ID has been used in a file of 28 February”" in shown
@@ -155,24 +226,3 @@ async def test_pay_12_finance_reads_the_banks_words_and_ticks_that_they_looked(s
     assert told.status_code == 422 and "Look at our account at the bank first, and then tick that you did" in told.text
     assert f'value="{payable}" checked' in told.text
     assert (await post(finance, "/payments/runs", "/payments/runs", **ticked, looked="yes")).status_code == 303
-
-
-async def test_pay_12_one_unclear_reason_beside_a_clear_one_is_looked_at_and_read(world: World) -> None:
-    payable = await refused(world, BankReason("NARR", "", "This message ID was seen"), BankReason("AM10"))
-    with pytest.raises(Refused):
-        await world.do(runs.make_run, [payable], by=world.finance)
-    assert (await world.row("SELECT bank_said FROM payments")).bank_said == "This message ID was seen"
-
-
-async def test_pay_12_what_was_confirmed_and_then_refused_in_words_is_looked_at(world: World) -> None:
-    claim_id = await world.approved(person())
-    run_id = await world.sent_run()
-    await world.take(run_id, await world.answer(run_id), b"first")
-    told = await world.answer(run_id, rejected={claim_id: "NARR"})
-    [line] = told.batches[0].lines
-    line = replace(line, reasons=[BankReason("NARR", "", "This message ID has been used in a file of 28 February")])
-    await world.take(run_id, replace(told, batches=[replace(told.batches[0], lines=[line])]), b"second")
-    [payable] = await world.rows("SELECT id FROM payables WHERE state = 'owed'")
-    with pytest.raises(Refused):
-        await world.do(runs.make_run, [payable.id], by=world.finance)
-    assert await world.do(runs.make_run, [payable.id], looked=True, by=world.finance)

@@ -62,7 +62,7 @@ class Told:
 
     async def made(self, claim_id: UUID) -> UUID:
         owed = await self.site.rows("SELECT id FROM payables WHERE state = 'owed' AND claim_id = :id", id=claim_id)
-        return UUID(await self.site.do(runs.make_run, [row.id for row in owed], by=self.site.finance))
+        return UUID(await self.site.do(runs.make_run, [row.id for row in owed], looked=True, by=self.site.finance))
 
     async def sent(self, claim_id: UUID, method: str = TRANSFER) -> Any:
         run_id = await self.made(claim_id)

@@ -46,7 +46,7 @@ async def said_not_paid(world: World) -> Any:
 async def made(world: World, claim_id: UUID, part: str) -> UUID:
     which = "state = 'owed' AND claim_id = :id AND method = :way"
     owed = await world.row(f"SELECT id FROM payables WHERE {which}", id=claim_id, way=WAY[part])
-    return UUID(await world.do(runs.make_run, [owed.id], by=world.finance))
+    return UUID(await world.do(runs.make_run, [owed.id], looked=True, by=world.finance))
 
 
 async def fetched(world: World, claim_id: UUID, part: str) -> UUID:
@@ -89,7 +89,7 @@ async def send_what_is_owed(world: World, claim_id: UUID) -> None:
         id=claim_id,
     )
     if every:
-        run_id = UUID(await world.do(runs.make_run, [row.id for row in every], by=world.finance))
+        run_id = UUID(await world.do(runs.make_run, [row.id for row in every], looked=True, by=world.finance))
         await world.do(sending.mark_sent, run_id, by=world.finance)
     for it in await world.rows("SELECT * FROM payments WHERE state = 'sent'"):
         await world.by_hand(it.run_id, it.id, "paid" if it.method == TRANSFER else "handed-over")

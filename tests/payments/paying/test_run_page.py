@@ -91,7 +91,9 @@ async def test_pay_12_a_run_that_is_over_asks_nobody_for_the_bank_s_answer(site:
     shown = (await maker.get(url)).text
     assert asks not in shown and "The bank’s answer" not in shown and "Every payment of this run has ended." in shown
     shown = (await second.get(url)).text
-    assert "Did money come back?" in shown and "You need not do anything." in shown and 'name="answer"' in shown
+    assert (
+        "Did the bank say anything else?" in shown and "You need not do anything." in shown and 'name="answer"' in shown
+    )
 
 
 async def test_pay_12_pay_13_a_run_that_was_sent_gives_out_no_more_bank_files(site: World) -> None:

@@ -136,11 +136,18 @@ _HAD = (
     r"|\b(?:identical|repeat(?:ed)?|re ?sent|re ?submitted|second) "
     r"(?:submission|file|batch|transmission|upload|message)\b)"
 )
-"""How banks say it in words. Not whole, and it need not be: see may_have_gone()."""
+"""How banks say it in words. Not whole, and it need not be: whatever a file held is looked at before it goes again."""
+_FAULTY = (
+    r"\b(?:in ?valid|unknown|wrong|incorrect|bad|missing|mismatch|closed|not?|cannot|un ?recogni[sz]ed|fail\w*|error)\b"
+)
 _IN_WORDS: tuple[tuple[str, str, str], ...] = (
     (rf"{_ACCOUNT}{_BETWEEN}closed\b|\bclosed {_ACCOUNT}\b", "AC04", "AC05"),
     (rf"{_ACCOUNT}{_BETWEEN}(?:blocked|frozen)\b|\b(?:blocked|frozen) {_ACCOUNT}\b", "AC06", "AG08"),
-    (r"\bsort ?code\b", "RC01", "RC03"),
+    (
+        rf"{_FAULTY}[^.;]{{0,30}}\bsort ?code\b|\bsort ?code\b[^.;]{{0,40}}{_FAULTY}",
+        "RC01",
+        "RC03",
+    ),
     (r"\b(invalid|unknown|wrong|incorrect|no such) (account|a/c)( number| no)?\b", "AC01", "AC02"),
     (r"\bno (account|a/c)( number)?(?: (found|exists|held|with|in this name)\b|$|[.;,)])", "AC01", "AC02"),
     (r"\baccount( number)? (not found|unknown|invalid|incorrect|does not exist)\b", "AC01", "AC02"),
@@ -222,13 +229,6 @@ def says_it_was_had(reason: BankReason) -> bool:
     words where no code says something else. That does not say that nothing went: the first may be paid."""
     code = code_of(reason)
     return code in HAD_BEFORE or (code not in CLEAR and _speaks_of_an_earlier_one(words_of(reason)))
-
-
-def may_have_gone(code: str, said: str) -> bool:
-    """PAY-12: whether what the bank refused may have left all the same, by a file that it had before. No list of words
-    ends, and the code may be our own reading of them: so only a clear code alone says no. code: as we kept it. said:
-    the bank's own words."""
-    return code not in CLEAR or bool(said)
 
 
 def _speaks_of_an_earlier_one(words: str) -> bool:

@@ -7,7 +7,6 @@ from datetime import date, datetime
 from typing import Any, Literal
 
 from services.payments.owing.domain.bank_reasons import (
-    CLEAR,
     PAYEE_REASONS,
     UNSAID,
     BankReason,
@@ -71,14 +70,13 @@ class BankAnswer:
 @dataclass(frozen=True, slots=True)
 class SentPayment:
     """One payment of ours: its EndToEndId, pence, its state (sent, paid, rejected, returned, perhaps-gone,
-    said-not-gone) and since when. known: of its money. by_hand: a person said how it ended."""
+    said-not-gone) and since when. known: of its money."""
 
     end_to_end_id: str
     amount_pence: int
     state: str
     ended_at: datetime | None = None
     known: Movements | None = None
-    by_hand: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,7 +168,8 @@ def said_of_each(answer: BankAnswer, payments: Sequence[SentPayment]) -> list[Sa
             reasons for below, own, reasons in levels[: _depth(levels, level)] if not own
         ):
             level, status = levels[0][0], ""  # a reason below without a status does not confirm "paid": ask the bank
-        reasons = [reason for _, _, of_level in levels for reason in of_level]
+        beside = [reason for other in answer.batches if other is not batch for reason in other.reasons]
+        reasons = [*(reason for _, _, of_level in levels for reason in of_level), *beside]
         said.append(Said(payment.end_to_end_id, status, level, *_reason(levels, status), tuple(reasons)))
     return said
 
@@ -179,7 +178,7 @@ def words_of_all(said: Said) -> str:
     """PAY-12: what the bank wrote about a payment, at every level, for staff only; codes alone where they say nothing
     clear."""
     kept = [said.reason, *(each for each in said.reasons if each != said.reason)]
-    words = [words_of(each) or ("" if each is said.reason or each.code in CLEAR else each.code) for each in kept]
+    words = [words_of(each) or ("" if each is said.reason else each.code) for each in kept]
     return "; ".join(dict.fromkeys(filter(None, words)))
 
 
@@ -228,13 +227,13 @@ def _weightiest(reasons: Sequence[BankReason], *, at_payment: bool) -> BankReaso
 
 
 def _went_out(answer: BankAnswer, end: Ending | None, payment: SentPayment) -> bool:
-    """PAY-12: the bank's word that money went outweighs a word by hand that it did not, whenever either was said;
-    among the bank's own words, and once it came back, one that was written before is old news."""
+    """PAY-12: the bank's word that money went outweighs every word that it did not, whenever either was said; only
+    once it came back, one that was written before is old news."""
     if end != "paid" or payment.state == "made":
         return end == "paid"
     if payment.state not in ("rejected", "returned") or (payment.known is not None and payment.known.losses):
         return False
-    return (payment.by_hand and payment.state == "rejected") or not _is_before(answer, payment)
+    return payment.state == "rejected" or not _is_before(answer, payment)
 
 
 def _is_before(answer: BankAnswer, payment: SentPayment) -> bool:
@@ -260,7 +259,9 @@ def read(answer: BankAnswer, payments: Sequence[SentPayment], taken_out: Collect
         for each, payment in zip(said, payments, strict=True)
         if _went_out(answer, ending(each.status), payment)
     ]
-    reading = Reading(outcomes, said, pending, _warnings(answer, said, [*outcomes, *went_out], pending), went_out)
+    warnings = _warnings(answer, said, [*outcomes, *went_out], pending)
+    warnings += _refused_after_it_was_paid(said, payments)
+    reading = Reading(outcomes, said, pending, warnings, went_out)
     return reading if taken_out is None else _of_what_was_taken_out(reading, taken_out)
 
 
@@ -286,13 +287,20 @@ def was_had(said: Said) -> bool:
     return ending(said.status) == "rejected" and says_it_was_had(said.reason)
 
 
+def may_say_it_came_back(said: Said) -> bool:
+    """PAY-12: of what was paid. A refusal may be about a second upload of the same file: only a code of the bank for
+    the payee's account says something of money that had arrived."""
+    codes = {said.reason.code, said.reason.proprietary.upper()}
+    return ending(said.status) == "rejected" and said.level == "payment" and not codes.isdisjoint(PAYEE_REASONS)
+
+
 def _outcome(said: Said, payment: SentPayment, told_on: date) -> Outcome | None:
     end = ending(said.status)
     if end is None or was_had(said):
         return None
     if payment.state in ("sent", "perhaps-gone") or (payment.state == "said-not-gone" and end == "paid"):
         state = end
-    elif payment.state == "paid" and end == "rejected" and said.level == "payment":
+    elif payment.state == "paid" and may_say_it_came_back(said):
         if payment.known is not None and is_known_to_be_back(payment.known, told_on):
             return None
         state = "returned"
@@ -305,6 +313,22 @@ def _outcome(said: Said, payment: SentPayment, told_on: date) -> Outcome | None:
     of_us = code not in PAYEE_REASONS and is_about_us(words_of(said.reason))
     is_ours = said.status == "CANC" or said_of_all != "payment" or of_us or is_ours_to_mend(code)
     return Outcome(payment.end_to_end_id, state, code, is_ours)
+
+
+def _refused_after_it_was_paid(said: Sequence[Said], payments: Sequence[SentPayment]) -> list[str]:
+    refused = [
+        each.end_to_end_id
+        for each, payment in zip(said, payments, strict=True)
+        if payment.state == "paid"
+        and ending(each.status) == "rejected"
+        and not (was_had(each) or may_say_it_came_back(each))
+    ]
+    if not refused:
+        return []
+    return [
+        f"The bank refused {', '.join(refused[:3])}{' and others' if len(refused) > 3 else ''}, which was paid before. "
+        "Perhaps it had the file twice. Look at our account: if the money is back, say so beside the payment."
+    ]
 
 
 def _warnings(answer: BankAnswer, said: Sequence[Said], changes: Sequence[object], pending: int) -> list[str]:

@@ -113,9 +113,10 @@ def reasons_to_say_first_that_it_was_sent(run: str, payments: Iterable[str]) -> 
     return [Reason("PAY-12", "Say first that this run was sent to the bank.", "answer")]
 
 
-def reasons_not_to_say_never_sent(states: Iterable[str]) -> list[Reason]:
-    """PAY-12: "sent" was pressed by mistake. states: of all transfers of the run."""
-    return [BANK_HAD_IT] if {"paid", "returned"} & set(states) else []
+def reasons_not_to_say_never_sent(states: Iterable[str], *, answered: bool = False) -> list[Reason]:
+    """PAY-12: "sent" was pressed by mistake. states: of all transfers of the run. answered: the bank wrote something
+    of the run since, whatever it was."""
+    return [BANK_HAD_IT] if answered or {"paid", "returned"} & set(states) else []
 
 
 def ends_as(how: str, state: str) -> str:

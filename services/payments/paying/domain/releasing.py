@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from services.payments.claims.domain.claims import ClaimState
-from services.payments.owing.domain.bank_reasons import may_have_gone
 from services.payments.owing.domain.leaving import (
     TRANSFER,
     WHERE_IT_GOES,
@@ -304,19 +303,20 @@ def reasons_not_to_release(payable: ToRelease, releaser: UUID) -> list[Reason]:
     return [WHERE_IT_GOES[why]] if why else []
 
 
-def is_to_look_at(refusals: Iterable[Sequence[str | None]]) -> bool:
-    """PAY-12: whether somebody looks at our account at the bank before this goes again, because the bank may have paid
-    it from an earlier file. refusals: code and own words of each refusal by the bank."""
-    return any(may_have_gone(code or "", said or "") for code, said in refusals)
+def is_to_look_at(came_back: Iterable[bool]) -> bool:
+    """PAY-12: whether somebody looks at our account at the bank before this goes again. A refusal is about one file,
+    and the bank may have paid an earlier one, whatever its code and its words, and whatever a person was told.
+    came_back: of each earlier transfer for the attendance, whether the account's statement shows it coming back."""
+    return not all(came_back)
 
 
-def reasons_to_look_first(refused: int, *, looked: bool) -> list[Reason]:
-    """PAY-12. refused: how many of the chosen sums are to be looked at; looked: the maker says that they did."""
-    if not refused or looked:
+def reasons_to_look_first(sent_before: int, *, looked: bool) -> list[Reason]:
+    """PAY-12. sent_before: how many of the chosen sums are to be looked at; looked: the maker says that they did."""
+    if not sent_before or looked:
         return []
     text = (
-        "The bank refused something that you ticked, and did not clearly say why. It may have paid it from an earlier "
-        "file. Look at our account at the bank first, and then tick that you did."
+        "Something that you ticked was in a file before. The bank may have paid it from that one. Look at our account "
+        "at the bank first, and then tick that you did."
     )
     return [Reason("PAY-12", text, "looked")]
 

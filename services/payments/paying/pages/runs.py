@@ -42,6 +42,7 @@ class RunForm(KeyForm):
     way: str | None = None
     chosen: tuple[UUID, ...] = ()
     looked: bool = False
+    looked_for_all: bool = False
 
 
 class EndForm(KeyForm):
@@ -95,10 +96,11 @@ async def all_runs(request: Request, who: Finance, problem: Refusal = None) -> R
 @again(all_runs)
 async def make_run(request: Request, who: ConfirmedFinance) -> Response:
     form = await read_form(request, RunForm)
-    chosen, way = (form.chosen, None) if form.what == "chosen" else (None, form.way)
+    chosen, way = (form.chosen, None) if form.what == "chosen" else (None, form.way or None)
+    looked = form.looked if form.what == "chosen" else form.looked_for_all
     run_id = await of(request).database.run(
         command("make-payment-run", who, form.idempotency_key, *sorted(chosen or [])),
-        lambda tx: runs.make_run(tx, chosen, way, looked=form.looked),
+        lambda tx: runs.make_run(tx, chosen, way, looked=looked),
         once=True,
     )
     return redirect(f"/payments/runs/{run_id}", "The payment run is made.")

@@ -16,7 +16,6 @@ from services.payments.owing import tables as owing_tables
 from services.payments.owing.domain import bank_reasons
 from services.payments.owing.domain.leaving import SAME_ACCOUNT, TRANSFER, WHERE_IT_GOES
 from services.payments.paging import Cursor, next_cursor
-from services.payments.paying.domain import releasing
 from services.payments.paying.use_cases import runs
 from services.payments.people.queries import names
 from shared.db import Transaction
@@ -45,7 +44,7 @@ class Owed:
     @property
     def is_to_look_at(self) -> bool:
         """PAY-12: whether the viewer looks at our account at the bank first, and then ticks it."""
-        return releasing.is_to_look_at(self.row.refusals)
+        return runs.is_to_look_at(self.row)
 
     @property
     def came_back(self) -> str:
@@ -55,7 +54,12 @@ class Owed:
     @property
     def bank_said(self) -> str:
         """PAY-12: the bank's own words about it, for finance."""
-        return "; ".join(sorted({said for _, said in self.row.refusals if said}))
+        return "; ".join(sorted({said for _, said, _ in self.row.earlier if said}))
+
+    @property
+    def run_before(self) -> str:
+        """PAY-12: the id of the last run that it was in, where everything is that the bank wrote of it; "" if none."""
+        return self.row.earlier[-1][-1] if self.row.earlier else ""
 
 
 def _came_back(code: str | None, method: str) -> str:

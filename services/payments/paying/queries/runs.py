@@ -73,6 +73,12 @@ class RunView:
         return self.number(transfers=True) > 0
 
     @property
+    def was_fetched_with_transfers(self) -> bool:
+        """PAY-12: it was taken back after a bank file of it had left us, so the bank may still say something of it."""
+        is_back = self.row.state == "cancelled" and self.row.fetched_at is not None
+        return is_back and self.number("cancelled", transfers=True) > 0
+
+    @property
     def nothing_leaves(self) -> bool:
         """PAY-12: it was made, and can only be taken back."""
         stays = [why for _, why in self.changed]
@@ -139,16 +145,8 @@ class RunView:
         code = payment.reason_code or ""
         twice = _why_twice(payment)
         why = bank_reasons.BY_HAND.get(code) or bank_reasons.for_finance(code)
-        return ". ".join(
-            filter(
-                None,
-                [
-                    why[:1].upper() + why[1:],
-                    twice,
-                    f"The bank says: “{payment.bank_said}”" if payment.bank_said else "",
-                ],
-            )
-        )
+        bank = f"The bank says: “{payment.bank_said}”" if payment.bank_said else ""
+        return ". ".join(filter(None, [why[:1].upper() + why[1:], twice, bank]))
 
 
 def _why_twice(payment: Any) -> str:

@@ -115,7 +115,6 @@ async def _answered_file(tx: Transaction, run: Row[Any], answer: BankAnswer) -> 
             owing.where_it_stands(row),
             row.ended_at,
             known_of(row),
-            row.ended_how == "by-hand",
         )
         for row in rows
     ]
@@ -275,8 +274,16 @@ async def say_never_sent(tx: Transaction, run_id: UUID) -> int:
     table = owing_tables.payments
     await locked(tx, owing_tables.payment_runs, run_id)
     states = await tx.all(select(table.c.state).where(table.c.run_id == run_id, table.c.method == TRANSFER).distinct())
-    refuse(endings.reasons_not_to_say_never_sent(row.state for row in states))
+    answered = await _is_answered(tx, run_id)
+    refuse(endings.reasons_not_to_say_never_sent((row.state for row in states), answered=answered))
     return await _say_of_rest(tx, run_id, "not-paid")
+
+
+async def _is_answered(tx: Transaction, run_id: UUID) -> bool:
+    """Whether the bank answered to this run once it was marked as sent."""
+    table, runs = tables.bank_answers, owing_tables.payment_runs
+    since = select(table.c.id).join(runs, runs.c.id == table.c.run_id)
+    return await tx.scalar(select(since.where(table.c.run_id == run_id, table.c.taken_at >= runs.c.sent_at).exists()))
 
 
 async def _say_of_rest(tx: Transaction, run_id: UUID, how: How) -> int:

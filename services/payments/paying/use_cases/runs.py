@@ -11,12 +11,12 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import ARRAY, Row, Uuid, case, func, insert, literal, select, text, update
-from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.dialects.postgresql import JSONB, aggregate_order_by
 
 from services.payments.approving import tables as approving_tables
 from services.payments.claims import tables as claims_tables
 from services.payments.claims.domain.claims import ClaimState
-from services.payments.claims.use_cases import doubts, ready
+from services.payments.claims.use_cases import doubts, ground, ready
 from services.payments.claims.use_cases import waiting as waiting_use_cases
 from services.payments.owing import queries as owing
 from services.payments.owing import tables as owing_tables
@@ -49,23 +49,24 @@ async def make_run(
     way. Returns the run's id.
 
     All of it is approved, in no live run, and the maker's to release. If any of what was chosen cannot go, refuses
-    all, so that none is overlooked. What the bank refused without a clear reason goes only if it was chosen, and if
-    the maker has looked at our account at the bank (looked).
+    all, so that none is overlooked. What a bank may have paid from an earlier file goes only if the maker has looked
+    at our account at the bank (looked).
     """
     maker = person_of(tx)
     await tx.execute(_ONE_RUN_AT_A_TIME)
     found = await tx.all(_wanted(chosen, way).with_for_update(of=owing_tables.payables))
     reasons = {payable.id: reasons_to_wait(payable, maker) for payable in found}
+    to_look_at = {payable.id for payable in found if is_to_look_at(payable)}
     payables = [
         payable
         for payable in found
-        if not reasons[payable.id] and (chosen is not None or not releasing.is_to_look_at(payable.refusals))
+        if not reasons[payable.id] and (chosen is not None or looked or payable.id not in to_look_at)
     ]
     if chosen is not None:
         waiting = [reasons[payable.id][0] for payable in found if reasons[payable.id]]
         refuse(releasing.reasons_not_to_put_in(len(set(chosen)), waiting, len(payables)))
-    refused = sum(releasing.is_to_look_at(payable.refusals) for payable in payables)
-    refuse(releasing.reasons_to_look_first(refused, looked=looked))
+    sent_before = sum(payable.id in to_look_at for payable in payables)
+    refuse(releasing.reasons_to_look_first(sent_before, looked=looked))
     if not payables:
         refuse(releasing.NOTHING_TO_PUT_IN)
     number = await tx.scalar(select(func.coalesce(func.max(owing_tables.payment_runs.c.number), 0) + 1))
@@ -77,8 +78,8 @@ async def make_run(
     await _add_payments(tx, run_id, number, payables)
     pence = sum(payable.amount_pence for payable in payables)
     await steps.add(tx, "payment-run-made", about=run_id, number=number, payments=len(payables), pence=pence)
-    if refused:
-        await steps.add(tx, "account-looked-at", about=run_id, payments=refused)
+    if sent_before:
+        await steps.add(tx, "account-looked-at", about=run_id, payments=sent_before)
     return str(run_id)
 
 
@@ -120,7 +121,7 @@ def owed(*, with_held: bool = False) -> Any:
             details.c.actor_id.label("entered_by"),
             _standing_of_details(),
             waiting_use_cases.run_that_may_have_paid(claims.c.attendance_id).label("perhaps_gone_in"),
-            _refusals(),
+            _earlier(),
         )
         .join(claims, claims.c.id == payables.c.claim_id)
         .join(details, owing.are_current_details_of(payables), isouter=True)
@@ -129,13 +130,23 @@ def owed(*, with_held: bool = False) -> Any:
 
 
 @cache
-def _refusals() -> Any:
-    """Code and own words of each time that the bank refused a payment of the claim, also one that it had confirmed."""
+def _earlier() -> Any:
+    """Each transfer for the same attendance that counts as not paid, though it was sent or a file with it fetched:
+    whether the account's statement shows it coming back, the bank's own words, and its run."""
     payments = owing_tables.payments
-    said = func.jsonb_agg(func.jsonb_build_array(payments.c.reason_code, payments.c.bank_said))
-    by_bank = payments.c.state.in_(["rejected", "returned"]) & (payments.c.ended_how == "answer")
-    found = select(said).where(payments.c.claim_id == claims_tables.claims.c.id, by_bank)
-    return func.coalesce(found.scalar_subquery(), literal([], JSONB)).label("refusals")
+    facts = func.jsonb_build_array(payments.c.came_back_on.is_not(None), payments.c.bank_said, payments.c.run_id)
+    left = (payments.c.method == TRANSFER) & (
+        payments.c.state.in_(["rejected", "returned"])
+        | ((payments.c.state == "cancelled") & payments.c.in_file.is_not(None))
+    )
+    of_it = payments.c.claim_id.in_(ground.claims_beside(claims_tables.claims.c.id).correlate(claims_tables.claims))
+    found = select(func.jsonb_agg(aggregate_order_by(facts, payments.c.id))).where(of_it, left)
+    return func.coalesce(found.scalar_subquery(), literal([], JSONB)).label("earlier")
+
+
+def is_to_look_at(payable: Row[Any]) -> bool:
+    """PAY-12. payable: a row of owed()."""
+    return releasing.is_to_look_at(came_back for came_back, *_ in payable.earlier)
 
 
 @cache
