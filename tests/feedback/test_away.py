@@ -146,3 +146,17 @@ async def test_fb_09_who_was_away_when_a_concern_of_before_came_has_it_no_more_b
 
 async def given(world: World) -> list[UUID]:
     return list((await world.row("SELECT given FROM concerns")).given)
+
+
+async def test_fb_09_once_its_hours_have_run_out_nobody_is_left_alone_with_it_when_the_other_goes_away(
+    world: World, team: Team
+) -> None:
+    await give(world.visitor())
+    _, concern = await raise_concern(world)
+    await world.passes(25)
+    assert not await sees(world, team.admin, concern, "administrator")
+    await world.has_card(team.lead, "Lena Lead", "finance", paused=True)
+    for _ in range(2):
+        await world.passes(1)
+        assert await told(world) == [str(team.admin), str(team.deputy)]
+    assert await sees(world, team.deputy, concern) and await sees(world, team.admin, concern, "administrator")

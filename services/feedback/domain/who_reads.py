@@ -91,8 +91,9 @@ def who_is_told(named: Named, colleagues: Sequence[Colleague], concern: Standing
     given it comes back to it as lead or deputy alone; who was away when it came does not, however they come back. If
     nobody is left who was given it, those who stand in have it.
 
-    run_out: its hours have just run out. If there is no deputy to have it then, the next who stand in have it too; and
-    so they do if all who have it may not read what it was raised from (about_too)."""
+    run_out: its hours have just run out, or had while lead and deputy both had it. If there is no deputy to have it
+    now, the next who stand in have it too; and so they do if all who have it may not read what it was raised from
+    (about_too)."""
     free = _free(colleagues, concern)
     may_begin = [each for each in free if each.person_id not in concern.about_too]
     if concern.given is None:

@@ -188,7 +188,8 @@ async def _follow(
 ) -> None:
     runs_out = not row.run_out and has_run_out(row.respond_by, row.taken_at, tx.now)
     concern = standing_of(row, about_too)
-    before, told = concern.told, who_is_told(who, team, concern, run_out=runs_out)
+    had_run_out = row.run_out and row.taken_at is None and concern.told.deputy is not None
+    before, told = concern.told, who_is_told(who, team, concern, run_out=runs_out or had_run_out)
     anew = bool(row.version) and begins_anew(before, told, row.taken_by)
     if row.version and not runs_out and not anew and told == before:
         return
