@@ -272,12 +272,15 @@ class SaidOfItself:
 
 NEW_FOR = timedelta(days=30)
 _LOOK_ALIKE = str.maketrans("0°1|!i5$8€£þƿv", "oollllssbeeppu")
-_READ_AS_ONE = (("rn", "m"), ("rl", "n"), ("uu", "w"), ("cl", "d"))
+_READ_AS_ONE = (("rn", "m"), ("rl", "n"), ("uu", "w"), ("cl", "d"), ("lj", "u"), ("ll", "u"))
 """Two letters that read as one, after _LOOK_ALIKE."""
 _LEAST, _PER_LETTER = 3, 4
 """A name of this many letters reads like another though one letter differs, and one more for each of so many."""
 _LONG_ENOUGH = 5
 """Letters of a name that stands for itself inside another: fewer are found in ordinary words."""
+_ADDED = "the my our uk hq org net network trust charity team group online support payments"
+"""Words that make no other name of one that they stand beside; nor do figures, or a letter or two."""
+_SPEAK_AS_US = frozenset({"us", "we", "our team", "the team", "staff", "safeguarding", "help now", "chorus", "nhs"})
 
 
 def is_new(known_since: datetime | None, now: datetime) -> bool:
@@ -306,7 +309,8 @@ def is_to_be_looked_at(said: SaidOfItself, read: SaidOfItself | None, *, trusted
 
 def is_like_anothers(name: str, origin: str, known: Iterable[Called]) -> bool:
     """NET-01: whether a name could be taken for another organisation's or ours, or cannot be compared with them."""
-    return not _skeleton(name) or _holds_other_letters(name) or taken_for(name, origin, known) is not None
+    speaks_as_us = _skeleton(name) in map(_skeleton, ("", *_SPEAK_AS_US))
+    return speaks_as_us or _holds_other_letters(name) or taken_for(name, origin, known) is not None
 
 
 def taken_for(name: str, origin: str, known: Iterable[Called]) -> Called | None:
@@ -321,12 +325,18 @@ def _is_like(name: str, other: Called) -> bool:
     if not theirs or ours in (theirs, _skeleton(other.origin)):
         return bool(theirs)
     shorter, longer = sorted((ours, theirs), key=len)
-    if len(shorter) >= _LONG_ENOUGH and shorter in longer:
+    if shorter in longer and (len(shorter) >= _LONG_ENOUGH or _adds_nothing(longer, shorter)):
         return True
     if _is_nearly(shorter, longer):
         return True
     fewer, more = sorted((_words(name), _words(other.name)), key=len)
     return bool(fewer) and all(word in more or any(_is_nearly(word, each) for each in more) for word in fewer)
+
+
+def _adds_nothing(longer: str, name: str) -> bool:
+    added = longer.removeprefix(name) if longer.startswith(name) else longer.removesuffix(name)
+    is_little = len(added) <= 2 or added in map(_skeleton, _ADDED.split()) or not set(added) - set("0123456789olsb")
+    return len(name) >= _LEAST and added != longer and is_little
 
 
 def _is_nearly(one: str, other: str) -> bool:
@@ -336,9 +346,10 @@ def _is_nearly(one: str, other: str) -> bool:
 
 
 def _skeleton(text: str) -> str:
-    """What somebody sees who reads in a hurry: no case, accents, spaces or punctuation; letters that look alike are
-    one."""
-    seen = unicodedata.normalize("NFKD", text).casefold().translate(_LOOK_ALIKE)
+    """What somebody sees who reads in a hurry: no case, accents, spaces, punctuation or raised marks; letters that look
+    alike are one."""
+    plain = "".join(each for each in text if not unicodedata.decomposition(each).startswith("<super>"))
+    seen = unicodedata.normalize("NFKD", plain).casefold().translate(_LOOK_ALIKE)
     letters = re.sub("[^a-z0-9]", "", anyascii(seen).casefold().translate(_LOOK_ALIKE))
     for two, one in _READ_AS_ONE:
         letters = letters.replace(two, one)

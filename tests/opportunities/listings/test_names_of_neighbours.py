@@ -68,6 +68,16 @@ DIGITS = "11111 22222 33333 44444 55555 66666"
         "Viewp°int",
         "Suffok Usr Form",
         "Suffolk User 4um",
+        "SUN™",
+        "SUNᵘᵏ",
+        "SUN2026",
+        "SUN4U",
+        "SUNUK",
+        "SUNNetwork",
+        "theSUN",
+        "SUNPayments",
+        "SIJN",
+        "SLIN",
     ],
 )
 def test_net_01_a_name_that_looks_like_anothers_or_ours_is_known(name: str) -> None:
@@ -75,8 +85,8 @@ def test_net_01_a_name_that_looks_like_anothers_or_ours_is_known(name: str) -> N
     assert domain.is_like_anothers(name, "viewpoint-2", KNOWN)
 
 
-@pytest.mark.parametrize("name", ["Viewрoint", "СУН", "★ ★", "Голос"])
-def test_net_01_a_name_that_cannot_be_compared_is_looked_at(name: str) -> None:
+@pytest.mark.parametrize("name", ["Viewрoint", "СУН", "★ ★", "Голос", "Us", "Safeguarding", "N.H.S."])
+def test_net_01_a_name_that_cannot_be_compared_or_speaks_as_us_is_looked_at(name: str) -> None:
     assert domain.is_like_anothers(name, "viewpoint-2", KNOWN)
 
 
