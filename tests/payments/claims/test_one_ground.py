@@ -88,6 +88,16 @@ async def test_pay_12_what_the_bank_paid_all_the_same_is_owed_through_no_other_c
         await world.run()
 
 
+async def test_pay_12_before_another_claim_pays_a_part_again_somebody_looks_at_our_account(world: World) -> None:
+    register, _, payment = await out_of_a_file(world)
+    more = await lowered_and_raised(world, register)
+    await by_hand(world, world.second, payment, "not paid")
+    part = await world.row("SELECT id FROM payables WHERE claim_id = :id", id=more)
+    with pytest.raises(Refused, match="PAY-12"):
+        await world.do(runs.make_run, [part.id], by=world.finance)
+    assert await world.do(runs.make_run, [part.id], looked=True, by=world.finance)
+
+
 async def sent_again(world: World, split: Any) -> tuple[Register, Any, UUID]:
     """Said not to be paid, split, and its second part alone sent again. Returns its register, the first payment and the
     run of the second part."""

@@ -167,12 +167,6 @@ async def test_pay_12_what_a_person_says_the_bank_did_not_make_is_looked_at(worl
     await not_before_somebody_looked(world)
 
 
-async def test_pay_12_what_the_account_shows_coming_back_needs_no_look(world: World) -> None:
-    payable = await refused(world, BankReason("AC04"))
-    await world.write("UPDATE payments SET came_back_on = CURRENT_DATE")
-    assert await world.do(runs.make_run, [payable], by=world.finance)
-
-
 async def test_pay_12_nobody_says_that_a_run_was_never_sent_to_which_the_bank_answered(world: World) -> None:
     await world.approved(person())
     run_id = await world.sent_run()

@@ -7,7 +7,8 @@ BECAUSE = {
     "lost": "What we sent or gave you was lost. We will send it again.",
     "taken-back": "What we sent or gave you is back with us. You will get it again.",
     "came-back": "The bank sent the money back to us. We will send it again.",
-    "not-paid": "This payment was not made, because of something at our end. We will try again.",
+    "not-paid": "As far as we know, this payment was not made, because of something at our end. We will check, and try "
+    "again.",
     "came-back-details": "The bank sent the money back to us. Please check your bank details.",
     "not-paid-details": "The bank could not make this payment. Please check your bank details.",
 }

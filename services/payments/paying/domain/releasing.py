@@ -303,15 +303,10 @@ def reasons_not_to_release(payable: ToRelease, releaser: UUID) -> list[Reason]:
     return [WHERE_IT_GOES[why]] if why else []
 
 
-def is_to_look_at(came_back: Iterable[bool]) -> bool:
-    """PAY-12: whether somebody looks at our account at the bank before this goes again. A refusal is about one file,
-    and the bank may have paid an earlier one, whatever its code and its words, and whatever a person was told.
-    came_back: of each earlier transfer for the attendance, whether the account's statement shows it coming back."""
-    return not all(came_back)
-
-
 def reasons_to_look_first(sent_before: int, *, looked: bool) -> list[Reason]:
-    """PAY-12. sent_before: how many of the chosen sums are to be looked at; looked: the maker says that they did."""
+    """PAY-12: what a file held before goes again only once its maker has looked at our account at the bank. A refusal
+    is about one file, and the bank may have paid an earlier one, whatever its code and words, and whatever a person was
+    told. sent_before: how many of the chosen sums that are; looked: the maker says that they did."""
     if not sent_before or looked:
         return []
     text = (

@@ -44,7 +44,7 @@ class Owed:
     @property
     def is_to_look_at(self) -> bool:
         """PAY-12: whether the viewer looks at our account at the bank first, and then ticks it."""
-        return runs.is_to_look_at(self.row)
+        return bool(self.row.earlier)
 
     @property
     def came_back(self) -> str:
@@ -54,7 +54,7 @@ class Owed:
     @property
     def bank_said(self) -> str:
         """PAY-12: the bank's own words about it, for finance."""
-        return "; ".join(sorted({said for _, said, _ in self.row.earlier if said}))
+        return "; ".join(sorted({said for said, _ in self.row.earlier if said}))
 
     @property
     def run_before(self) -> str:

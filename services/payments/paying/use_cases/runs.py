@@ -56,7 +56,7 @@ async def make_run(
     await tx.execute(_ONE_RUN_AT_A_TIME)
     found = await tx.all(_wanted(chosen, way).with_for_update(of=owing_tables.payables))
     reasons = {payable.id: reasons_to_wait(payable, maker) for payable in found}
-    to_look_at = {payable.id for payable in found if is_to_look_at(payable)}
+    to_look_at = {payable.id for payable in found if payable.earlier}
     payables = [
         payable
         for payable in found
@@ -131,10 +131,10 @@ def owed(*, with_held: bool = False) -> Any:
 
 @cache
 def _earlier() -> Any:
-    """Each transfer for the same attendance that counts as not paid, though it was sent or a file with it fetched:
-    whether the account's statement shows it coming back, the bank's own words, and its run."""
+    """Each transfer for the same attendance that counts as not paid, though it was sent or a file with it fetched: the
+    bank's own words, and its run."""
     payments = owing_tables.payments
-    facts = func.jsonb_build_array(payments.c.came_back_on.is_not(None), payments.c.bank_said, payments.c.run_id)
+    facts = func.jsonb_build_array(payments.c.bank_said, payments.c.run_id)
     left = (payments.c.method == TRANSFER) & (
         payments.c.state.in_(["rejected", "returned"])
         | ((payments.c.state == "cancelled") & payments.c.in_file.is_not(None))
@@ -142,11 +142,6 @@ def _earlier() -> Any:
     of_it = payments.c.claim_id.in_(ground.claims_beside(claims_tables.claims.c.id).correlate(claims_tables.claims))
     found = select(func.jsonb_agg(aggregate_order_by(facts, payments.c.id))).where(of_it, left)
     return func.coalesce(found.scalar_subquery(), literal([], JSONB)).label("earlier")
-
-
-def is_to_look_at(payable: Row[Any]) -> bool:
-    """PAY-12. payable: a row of owed()."""
-    return releasing.is_to_look_at(came_back for came_back, *_ in payable.earlier)
 
 
 @cache
