@@ -174,3 +174,9 @@ def test_a_changed_second_step_is_told_in_words_that_say_what_to_do(what: str, m
     assert textstat.automated_readability_index(words(list(found.body))) <= HIGHEST_GRADE[version]
     if version == "plain" or mine:
         assert says in rendering.as_text(found).replace("\n", " ")
+
+
+def test_net_01_a_hosts_name_is_no_link_at_the_foot_either() -> None:
+    found = letter("opportunity-created", "plain", host="https://osprey.test/a")
+    said = [line.text for line in found.foot if "told you about it" in line.text]
+    assert said and "osprey (dot) test" in said[0] and not any("osprey.test" in line.text for line in found.foot)

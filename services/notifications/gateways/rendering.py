@@ -114,7 +114,8 @@ def write(
     block = version.replace("-", "_")
     subject = "discreet_subject" if version.startswith("discreet") else "subject"
     context = words.new_context(dict(facts))
-    ending = _words.get_template(foot).render(**facts, version=version)
+    of_foot = dict(facts) | {"host": without_links(facts.get("host") or ""), "version": version}
+    ending = _words.get_template(foot).render(of_foot)
     ours = str if not facts.get("host") else without_links  # any of its lines may hold another organisation's words
     return Letter(
         subject=ours(" ".join("".join(words.blocks[subject](context)).split())),

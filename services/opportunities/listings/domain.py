@@ -280,6 +280,7 @@ _LONG_ENOUGH = 5
 """Letters of a name that stands for itself inside another: fewer are found in ordinary words."""
 _ADDED = "the my our uk hq org net network trust charity team group online support payments"
 """Words that make no other name of one that they stand beside; nor do figures, or a letter or two."""
+_AS_AN_ADDRESS = re.compile(r"//|@|\bwww\b|\w[.。．｡․]\w{2}", re.IGNORECASE)
 _SPEAK_AS_US = frozenset({"us", "we", "our team", "the team", "staff", "safeguarding", "help now", "chorus", "nhs"})
 
 
@@ -309,8 +310,8 @@ def is_to_be_looked_at(said: SaidOfItself, read: SaidOfItself | None, *, trusted
 
 def is_like_anothers(name: str, origin: str, known: Iterable[Called]) -> bool:
     """NET-01: whether a name could be taken for another organisation's or ours, or cannot be compared with them."""
-    speaks_as_us = _skeleton(name) in map(_skeleton, ("", *_SPEAK_AS_US))
-    return speaks_as_us or _holds_other_letters(name) or taken_for(name, origin, known) is not None
+    is_no_name = _skeleton(name) in map(_skeleton, ("", *_SPEAK_AS_US)) or _AS_AN_ADDRESS.search(name)
+    return bool(is_no_name) or _holds_other_letters(name) or taken_for(name, origin, known) is not None
 
 
 def taken_for(name: str, origin: str, known: Iterable[Called]) -> Called | None:

@@ -22,6 +22,7 @@ from tests.support.apps import running
 
 VIEWPOINT = Called("viewpoint", "Viewpoint")
 KNOWN = [US, VIEWPOINT, Called("sun", "SUN"), Called("suffolk", "Suffolk User Forum")]
+ADDRESSES = ["https://osprey.test/a", "osprey.test", "www osprey", "help@osprey"]
 NETWORK = "/opportunities/staff/network"
 DIGITS = "11111 22222 33333 44444 55555 66666"
 
@@ -85,7 +86,7 @@ def test_net_01_a_name_that_looks_like_anothers_or_ours_is_known(name: str) -> N
     assert domain.is_like_anothers(name, "viewpoint-2", KNOWN)
 
 
-@pytest.mark.parametrize("name", ["Viewрoint", "СУН", "★ ★", "Голос", "Us", "Safeguarding", "N.H.S."])
+@pytest.mark.parametrize("name", ["Viewрoint", "СУН", "★ ★", "Голос", "Us", "Safeguarding", "N.H.S.", *ADDRESSES])
 def test_net_01_a_name_that_cannot_be_compared_or_speaks_as_us_is_looked_at(name: str) -> None:
     assert domain.is_like_anothers(name, "viewpoint-2", KNOWN)
 

@@ -148,6 +148,13 @@ async def test_pay_12_what_was_sent_again_is_lost_and_the_rest_of_it_not_sent_ag
     assert (await world.claim(claim_id)).state == "paid"
 
 
+async def test_pay_12_of_two_in_finance_who_made_the_run_looks_at_what_the_other_brought(world: World) -> None:
+    gone = await said_not_paid(world)
+    await paid(world, gone.claim_id, "fee")
+    line = await shown(world, gone)
+    assert await world.do(choosing.choose, line.id, gone.id, VAULT, by=world.finance) == "paid-in-part-twice"
+
+
 async def not_paid(world: World, gone: Any, again: Any) -> int:
     await world.by_hand(again.run_id, again.id, "not-paid")
     return 0

@@ -223,9 +223,10 @@ async def ask_before_trust_ends(request: Request, who: Coordinator, origin: str)
         who,
         f"Look first at what {name} shares?",
         ends=f"What {name} shares from now on is not shown to our people before one of us has looked at it. Each one "
-        f"is a task for coordinators. At most {PLACES_UNTIL_TRUSTED} of its guests get a place in one opportunity.",
-        stays="What they have shared already stays in our list, and people keep their places, its guests "
-        "too. You can trust them again.",
+        f"is a task for coordinators. When {PLACES_UNTIL_TRUSTED} of its guests have a place in one opportunity, no "
+        "more get one.",
+        stays="What they have shared already stays in our list, and people keep their places and what they "
+        "were offered, its guests too. You can trust them again.",
         action=f"{NETWORK}/organisations/{origin}/trust",
         button="Yes, look first from now on",
         back=(NETWORK, "From the network"),
@@ -239,7 +240,8 @@ async def trust(request: Request, who: Coordinator, origin: str) -> Response:
     """NET-01: from now on, an organisation's listings come in unchecked, or each is checked again."""
     form = await read_form(request, TrustForm)
     done = (
-        "What they share is shown from now on without a look by us first."
+        "What they share is shown from now on without a look by us first. Their people who waited are offered the "
+        "places that are free."
         if form.trust
         else "We look at what they share before our people see it."
     )

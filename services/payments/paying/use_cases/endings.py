@@ -53,14 +53,15 @@ _OWE = text(
 async def end_payments(
     tx: Transaction, ended: Sequence[Ended], how: str, statement_id: UUID | None = None, *, chosen: bool = False
 ) -> dict[UUID, str]:
-    """how: "answer", "statement" (see statement_id) or "by-hand" (the caller has checked who says it). chosen: a
-    person said which payment a line of a statement is. Raises Refused if one of them has ended already, because two
-    people said it at the same moment. Returns what each came to, by id: its state; "loss-back" if it had left more
-    than once, so that the loss is made good and it stays paid; "other-pays" if its owner keeps what had counted as
-    lost."""
+    """how: "answer", "statement" (see statement_id) or "by-hand". chosen: a person said which payment a line of a
+    statement is. By hand, and of what was chosen, the caller has checked who says it.
+
+    Raises Refused if one of them has ended already, because two people said it at the same moment. Returns what each
+    came to, by id: its state; "loss-back" if it had left more than once, so that the loss is made good and it stays
+    paid; "other-pays" if its owner keeps what had counted as lost."""
     if not ended:
         return {}
-    if how != "by-hand":
+    if how != "by-hand" and not chosen:
         for paid in (True, False):
             refuse(
                 reasons_not_to_bring(
