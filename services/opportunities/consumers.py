@@ -12,6 +12,7 @@ from services.opportunities.people.use_cases import copies
 from services.opportunities.places.queries import read_out
 from services.opportunities.places.queries.people import duty_number_of
 from services.opportunities.places.use_cases import answers, needs, withdrawn
+from services.opportunities.places.use_cases.cancelled_elsewhere import hear_cancelled_sessions
 from services.opportunities.places.use_cases.contents import CONTENTS
 from services.opportunities.questions import queries, use_cases
 from services.opportunities.questions import queries as questions
@@ -95,6 +96,7 @@ async def hear_shared(
     tx: Transaction, events: Sequence[network.OpportunityShared], policies: Sequence[NetworkPolicy]
 ) -> None:
     await listings.hear_shared(tx, events, policies[0])
+    await hear_cancelled_sessions(tx, events)
 
 
 async def hear_withdrawn(

@@ -25,6 +25,11 @@ class PublicSession(Fact):
     venue: Annotated[str, Field(max_length=500)]
 
 
+class CancelledSession(Fact):
+    session_id: UUID
+    cancelled_at: AwareDatetime
+
+
 class OpportunityShared(Public):
     """Shared with the network, or changed since: only its public text (NET-01)."""
 
@@ -68,6 +73,8 @@ class OpportunityShared(Public):
     answers: Annotated[str, Field(max_length=20_000)] = ""
     """What people asked and everybody may read, newest first: a line with the question, the lines of the answer, and
     a blank line before the next (OPP-22). None of it says who asked."""
+    cancelled: Annotated[tuple[CancelledSession, ...], Field(max_length=60)] = ()
+    """Its sessions that will not happen while others do, and since when (OPP-19): home pays for a late one (PAY-16)."""
 
 
 class OpportunityWithdrawn(Public):
@@ -76,6 +83,8 @@ class OpportunityWithdrawn(Public):
     because: Literal["not-shared", "cancelled", "closed"]
     """"not-shared": guests who have a place keep it."""
     reason: Annotated[str, Field(max_length=1000)]
+    cancelled_at: AwareDatetime | None = None
+    """If it was cancelled: home pays for a session that was to start soon after (PAY-16)."""
 
 
 GuestNeed = Literal[

@@ -115,10 +115,12 @@ class OpportunityCancelled(Event):
 
 
 class PlaceHeld(Fact):
-    """Somebody of ours had a place when a session was cancelled."""
+    """Somebody had a place when a session was cancelled."""
 
     place_id: UUID
     participant: ParticipantRef
+    guest_id: UUID | None = None
+    """The host's id for our participant, if the session was another organisation's."""
 
 
 class SessionAdded(Event):
@@ -146,8 +148,8 @@ class SessionChanged(SessionAdded):
 
 
 class SessionCancelled(Event):
-    """A session of ours that was to come will not happen (OPP-19), alone or with the whole opportunity. Who has a place
-    hears it from OpportunityChanged or OpportunityCancelled."""
+    """A session that was to come will not happen (OPP-19), alone or with the whole opportunity. Who has a place hears
+    it from OpportunityChanged or OpportunityCancelled."""
 
     owner, name, aggregate = "opportunities", "session-cancelled", "session_id"
     session_id: UUID
@@ -158,12 +160,18 @@ class SessionCancelled(Event):
     planned_minutes: int
     paid: bool
     places: tuple[PlaceHeld, ...]
-    """Of our own people. Guests are left out: nobody pays them for a late cancelling yet."""
+    """Of our own people."""
     cancelled_by: UUID
-    """The person who cancelled it (PAY-10)."""
+    """The person who cancelled it (PAY-10); for another organisation's session, the id that stands for it."""
     opportunity_version: int = 0
     """Of the opportunity's event that says the same, or of the one before, if nobody had to be told; 0 if a program
     before this one did not say."""
+    guests: tuple[PlaceHeld, ...] = ()
+    """Other organisations' people, who are paid at home (NET-03)."""
+    host: str = ""
+    """The organisation whose session it was, if not ours, and its own ids."""
+    host_opportunity_id: UUID | None = None
+    host_session_id: UUID | None = None
 
 
 class PlaceTaken(Event):

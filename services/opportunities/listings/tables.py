@@ -151,8 +151,10 @@ listing_sessions_gone = Table(
     moment("ends_at"),
     Column("venue", Text, nullable=False),
     moment("cancelled_at"),
+    moment("said_at", nullable=True),
 )
-"""Sessions to come that the host took out while others stay (OPP-19). cancelled_at: when we heard of it."""
+"""Sessions to come that the host took out while others stay (OPP-19). cancelled_at: when we heard of it. said_at: when
+our own services heard since when it was cancelled, as its host says."""
 
 withdrawals = Table(
     "withdrawals",

@@ -100,13 +100,13 @@ async def test_pay_16_whoever_comes_reads_that_a_lost_fare_counts(service_databa
         await world.hear(moved(of, STARTS, 3), world.attendance(of, who))
         claim_id = await claim_of(world, who)
         mine = world.visitor(Role.PARTICIPANT, person_id=who.id)
-        said = f"We moved this shortly before it was to start, on {moment(STARTS)}."
+        said = f"This was moved shortly before it was to start, on {moment(STARTS)}."
         assert said in (await mine.get(f"/payments/claims/{claim_id}")).text
         approver = world.visitor(Role.APPROVER)
         assert "Travel for that time counts too." in (await approver.get(f"/payments/approve/{claim_id}")).text
         await world.hear(cancelled(world, of, other))
         mine = world.visitor(Role.PARTICIPANT, person_id=other.id)
         shown = (await mine.get(f"/payments/claims/{await claim_of(world, other)}")).text
-        assert "We moved this" not in shown and "We cancelled this" in shown
+        assert "This was moved" not in shown and "This was cancelled" in shown
         view = await world.read(any_claim, claim_id)
         assert view.moved_late_from == STARTS

@@ -299,7 +299,7 @@ async def test_a_claim_says_when_it_was_and_a_cancelled_one_says_nothing_of_comi
     who, opportunity = person(), await site.opportunity()
     await site.hear(cancelled(site, opportunity, who))
     me = site.visitor("participant", person_id=who.id)
-    assert f"{moment(opportunity.sessions[0].starts_at)} – we cancelled it" in (await me.get("/payments/claims")).text
+    assert f"{moment(opportunity.sessions[0].starts_at)} – it was cancelled" in (await me.get("/payments/claims")).text
     (row,) = await site.rows("SELECT id FROM claims")
     shown = (await me.get(f"/payments/claims/{row.id}")).text
     assert "I had set off by car" in shown and "I came by" not in shown

@@ -1,7 +1,7 @@
 """Other organisations' opportunities that we hold, before a batch of their events is handled."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -135,11 +135,18 @@ async def held_before(tx: Transaction, heard: Mapping[UUID, Sequence[Any]]) -> H
     )
 
 
-async def keep_what_is_gone(tx: Transaction, before: Sequence[Row[Any]], planned: Sequence[Mapping[str, Any]]) -> None:
+async def keep_what_is_gone(
+    tx: Transaction,
+    before: Sequence[Row[Any]],
+    planned: Sequence[Mapping[str, Any]],
+    cancelled: Collection[UUID] = (),
+) -> None:
     """OPP-19: whoever has a place reads which sessions their host cancelled. before, planned: sessions of listings that
-    we held, and all that are there now."""
+    we held, and all that are there now. cancelled: those that the host says it cancelled, whenever we hear of it."""
     there = {each["id"] for each in planned}
-    gone = [each._mapping for each in before if each.id not in there and each.starts_at > tx.now]
+    gone = [
+        each._mapping for each in before if each.id not in there and (each.starts_at > tx.now or each.id in cancelled)
+    ]
     kept = ("listing_id", "id", "starts_at", "ends_at", "venue")
     rows = [{name: each[name] for name in kept} | {"cancelled_at": tx.now} for each in gone]
     await put_rows(tx, listing_sessions_gone, rows)

@@ -78,7 +78,9 @@ async def hear_shared(
         news += told
     await put_rows(tx, listings, rows)
     again = [row["id"] for row in rows if row["id"] in held.listings]
-    await keep_what_is_gone(tx, [each for listing_id in again for each in held.sessions.get(listing_id, [])], planned)
+    were = [each for listing_id in again for each in held.sessions.get(listing_id, [])]
+    cancelled = {network.local_id(event.origin, each.session_id) for event in events for each in event.cancelled}
+    await keep_what_is_gone(tx, were, planned, cancelled)
     await tx.execute(delete(listing_sessions).where(one_of(listing_sessions.c.listing_id, again)))
     await put_rows(tx, listing_sessions, planned)
     await outbox.add_all(tx, await still_read(tx, news))

@@ -185,3 +185,8 @@ def look_by(now: datetime, next_starts_at: datetime | None) -> datetime:
 def ticked_for_guest(ticked: Sequence[str]) -> list[str]:
     """The needs that may cross, in the order of the form, each once."""
     return [need for need in GUEST_NEEDS if need in ticked]
+
+
+def had_a_place_when_cancelled(state: str, asked_at: datetime, cancelled_at: datetime) -> bool:
+    """PAY-16, NET-03: whoever had a place with a host, and had asked for it before the host cancelled."""
+    return state == "taken" and asked_at <= cancelled_at

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Row, select
@@ -11,6 +12,7 @@ from services.opportunities.listings import domain
 from services.opportunities.listings.tables import listings, organisations, withdrawals
 from services.opportunities.listings.use_cases.held import LOCK, HeldListings, by_listing, held_before
 from services.opportunities.listings.use_cases.listings import Values, counted, decided, set_facts
+from services.opportunities.places.use_cases.cancelled_elsewhere import say_sessions_of_cancelled
 from services.opportunities.places.use_cases.home import cancel_places
 from shared.bulk import put_rows
 from shared.db import Transaction, participant_of
@@ -36,7 +38,7 @@ async def hear_withdrawn(
         elif newest.version > before.host_version:
             reason, values = _reason_now(tx, before, newest, held, policy)
             if newest.because == "cancelled":
-                await _cancel(tx, before, reason, host_version=newest.version, **values)
+                await _cancel(tx, before, reason, newest.cancelled_at, host_version=newest.version, **values)
             else:
                 await set_facts(
                     tx, before, state=newest.because, reason=reason, changed=[], host_version=newest.version, **values
@@ -64,8 +66,15 @@ def _reason_now(
 
 
 async def _cancel(
-    tx: Transaction, listing: Row[Any], reason: str, *, waiting: Values | None = None, **values: Any
+    tx: Transaction,
+    listing: Row[Any],
+    reason: str,
+    cancelled_at: datetime | None = None,
+    *,
+    waiting: Values | None = None,
+    **values: Any,
 ) -> None:
+    """cancelled_at: as its host says; None if it does not, and nobody is paid for its sessions (PAY-16)."""
     await set_facts(tx, listing, state="cancelled", reason=reason, changed=[], waiting=waiting, **values)
     await decided(tx, listing, waiting=waiting)
     if listing.state == "cancelled" or listing.told_at is None:
@@ -79,6 +88,8 @@ async def _cancel(
         reason=reason,
     )
     await outbox.add(tx, event)
+    if cancelled_at is not None:
+        await say_sessions_of_cancelled(tx, listing, event.version, cancelled_at, ended)
     await steps.add(tx, "listing-cancelled", about=listing.id, origin=listing.origin, places=len(ended))
 
 

@@ -37,14 +37,13 @@ async def say_sessions_cancelled(
     tx: Transaction, opportunity: Row[Any], cancelled: Sequence[Row[Any]], opportunity_version: int | None
 ) -> None:
     """Says who had a place, so that payments opens claims (PAY-16). opportunity and sessions: locked, and its places as
-    they were until now. Leaves out sessions that have begun: they have a register; and guests, whom nobody pays for a
-    late cancelling yet. opportunity_version None: nobody had to be told."""
+    they were until now. Leaves out sessions that have begun: they have a register. opportunity_version None: nobody
+    had to be told."""
     if tx.actor.id is None:
         raise ValueError("a person cancels a session")
     of_it = places.c.opportunity_id == opportunity.id, places.c.only_session_id.is_(None)
-    taken = places.c.state == "taken", places.c.participant_kind == "person"
-    rows = await tx.all(select(places).where(*of_it, *taken).order_by(places.c.id))
-    held = tuple(PlaceHeld(place_id=row.id, participant=participant_of(row)) for row in rows)
+    rows = await tx.all(select(places).where(*of_it, places.c.state == "taken").order_by(places.c.id))
+    held = [PlaceHeld(place_id=row.id, participant=participant_of(row)) for row in rows]
     said_with = opportunity_version or await _last_said(tx, opportunity.id)
     to_come = [session.id for session in cancelled if session.starts_at > tx.now]
     for session in await _next_versions(tx, to_come):
@@ -57,7 +56,8 @@ async def say_sessions_cancelled(
             cancelled_at=tx.now,
             planned_minutes=planned_minutes(session.starts_at, session.ends_at),
             paid=bool(opportunity.paid),
-            places=held,
+            places=tuple(each for each in held if each.participant.kind == "person"),
+            guests=tuple(each for each in held if each.participant.kind == "guest"),
             cancelled_by=tx.actor.id,
             opportunity_version=said_with,
         )

@@ -4,7 +4,7 @@ Each event has the next version of the opportunity, so that listeners know the l
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Literal
 from uuid import UUID
 
@@ -19,9 +19,10 @@ from services.opportunities.sharing import domain
 from services.opportunities.sharing.domain import SHARED_TEXTS, SharedSession
 from services.opportunities.sharing.tables import shares
 from services.opportunities.words.domain import PUBLIC_TEXTS, Host, Offer
+from services.opportunities.writing.queries import cancelled_sessions_of_each
 from services.opportunities.writing.tables import opportunities, sessions_of
 from shared.db import Transaction, one_of
-from shared.events.listings import OpportunityShared, OpportunityWithdrawn, PublicSession
+from shared.events.listings import CancelledSession, OpportunityShared, OpportunityWithdrawn, PublicSession
 from shared.events.opportunities import OpportunityCreated, SessionFacts
 from shared.messaging import outbox, steps
 from shared.reasons import Reason
@@ -32,13 +33,14 @@ LONGEST_NAME = 150
 @dataclass(frozen=True, slots=True)
 class ToSay:
     """An opportunity to tell the network of: its row, its share's and its sessions'. waiting_list: whether a newcomer
-    would wait. answers: those that everybody reads."""
+    would wait. answers: those that everybody reads. cancelled: its sessions that were cancelled lately."""
 
     row: Row[Any]
     share: Row[Any]
     planned: Sequence[Row[Any]]
     waiting_list: bool
     answers: str
+    cancelled: Sequence[Row[Any]] = ()
 
 
 async def next_version(tx: Transaction, opportunity_id: UUID) -> int:
@@ -181,7 +183,15 @@ async def _as_shared(
     share = await tx.one(select(shares).where(shares.c.opportunity_id == opportunity_id))
     waiting_list = place_for_newcomer(await how_full.fullness_of(tx, row)) == "waiting"
     planned, answers = await tx.all(sessions_of(opportunity_id)), (await texts_of(tx, [opportunity_id]))[opportunity_id]
-    return _text_of(ToSay(row, share, planned, waiting_list, answers), version, host, changed, reason)
+    cancelled = (await lately_cancelled(tx, [opportunity_id]))[opportunity_id]
+    return _text_of(ToSay(row, share, planned, waiting_list, answers, cancelled), version, host, changed, reason)
+
+
+async def lately_cancelled(tx: Transaction, ids: Sequence[UUID]) -> dict[UUID, list[Row[Any]]]:
+    """OPP-19: the sessions of each that were cancelled alone, as long as a home that was cut off may hear of it."""
+    found = await cancelled_sessions_of_each(tx, ids)
+    since = tx.now - timedelta(days=40)
+    return {it: [each for each in found[it] if each.starts_at > since][-60:] for it in ids}
 
 
 def _text_of(said: ToSay, version: int, host: Host, changed: Sequence[Any] = (), reason: str = "") -> OpportunityShared:
@@ -203,6 +213,9 @@ def _text_of(said: ToSay, version: int, host: Host, changed: Sequence[Any] = (),
         changed=tuple(changed),
         reason=reason,
         answers=said.answers,
+        cancelled=tuple(
+            CancelledSession(session_id=each.id, cancelled_at=each.cancelled_at) for each in said.cancelled
+        ),
         **{name: row._mapping[name] for name in (*PUBLIC_TEXTS, "kind", "mode", "paid")},
     )
 
@@ -216,7 +229,14 @@ async def say_withdrawn(
         return
     version = await next_version(tx, opportunity_id)
     await outbox.add(
-        tx, OpportunityWithdrawn(version=version, opportunity_id=opportunity_id, because=because, reason=reason)
+        tx,
+        OpportunityWithdrawn(
+            version=version,
+            opportunity_id=opportunity_id,
+            because=because,
+            reason=reason,
+            cancelled_at=tx.now if because == "cancelled" else None,
+        ),
     )
     await tx.execute(
         update(shares).where(shares.c.opportunity_id == opportunity_id).values(listed=False, said_version=version)

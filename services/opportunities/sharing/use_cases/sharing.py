@@ -13,6 +13,7 @@ from services.opportunities.sharing.tables import shares
 from services.opportunities.sharing.use_cases.announcing import (
     ToSay,
     guests_at,
+    lately_cancelled,
     offer_of,
     reasons_not_to_share,
     say_all_shared,
@@ -98,9 +99,16 @@ async def refresh_shared(tx: Transaction, host: Host) -> None:
         for row in await tx.all(select(shares, since_said).where(one_of(shares.c.opportunity_id, ids), shares.c.listed))
     }
     planned = await sessions_of_each(tx, ids)
-    full, answers = await fullness_of_each(tx, rows), await texts_of(tx, ids)
+    full, answers, gone = await fullness_of_each(tx, rows), await texts_of(tx, ids), await lately_cancelled(tx, ids)
     now = [
-        ToSay(row, listed[row.id], planned[row.id], place_for_newcomer(full[row.id]) == "waiting", answers[row.id])
+        ToSay(
+            row,
+            listed[row.id],
+            planned[row.id],
+            place_for_newcomer(full[row.id]) == "waiting",
+            answers[row.id],
+            gone[row.id],
+        )
         for row in rows
         if row.id in listed and not reasons_not_to_share(row, planned[row.id], offer_of(listed[row.id]), tx.now)
     ]
