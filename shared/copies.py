@@ -4,7 +4,7 @@ version."""
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Any, ClassVar, Protocol
+from typing import Any, Protocol
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, Table, delete, func, literal, or_, select, update
@@ -92,8 +92,8 @@ class AboutPerson(Protocol):
 class Crossed(Protocol):
     """An event of another organisation, whose content came sealed with it."""
 
-    name: ClassVar[str]
-
+    @classmethod
+    def subject(cls) -> str: ...
     @property
     def origin(self) -> str: ...
     @property
@@ -162,8 +162,9 @@ class SealedContents:
 async def fetch_contents(service: Asking, events: Sequence[Crossed]) -> dict[UUID, SealedContents]:
     """The sealed contents of these events, by the aggregate's id, asked of our gateway once for each kind of event."""
     found: dict[UUID, dict[str, Any]] = {}
-    for name in dict.fromkeys(event.name for event in events):
-        asked = sorted({(event.origin, event.aggregate_id) for event in events if event.name == name})
+    for subject in dict.fromkeys(event.subject() for event in events):
+        asked = sorted({(event.origin, event.aggregate_id) for event in events if event.subject() == subject})
+        _, name, _ = subject.split(".")
         question = {"name": name, "asked": [{"origin": origin, "id": str(each)} for origin, each in asked]}
         answer = await service.requests(f"gateway.contents.{service.name}", question)
         for origin, each in asked:
