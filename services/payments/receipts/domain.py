@@ -151,8 +151,8 @@ _OF_PDFS = {
     "one.",
     Problem.NOTHING_TO_SEE: "We can see nothing on this PDF: its pages are blank, too faint, or damaged. Send a "
     "photo or a screenshot of the receipt instead.",
-    Problem.NOT_ALL_SHOWN: "We cannot show everything that is in this PDF, such as what was filled in, or a note. "
-    "Print it to a new PDF and send that, or send a screenshot.",
+    Problem.NOT_ALL_SHOWN: "We cannot show everything that is in this PDF, such as what was filled in, a note or a "
+    "file in it. Print it to a new PDF and send that, or send a screenshot.",
     Problem.BUSY: _BUSY,
 }
 

@@ -51,8 +51,8 @@ RECEIPTS = [
     ),
     (
         Upload(1, Kind.PDF, Problem.NOT_ALL_SHOWN),
-        "We cannot show everything that is in this PDF, such as what was filled in, or a note. Print it to a new "
-        "PDF and send that, or send a screenshot.",
+        "We cannot show everything that is in this PDF, such as what was filled in, a note or a file in it. "
+        "Print it to a new PDF and send that, or send a screenshot.",
     ),
     (
         Upload(1, Kind.PDF, Problem.TOO_MUCH),

@@ -14,17 +14,10 @@ import pikepdf
 
 from services.payments.receipts.domain import Problem
 from services.payments.receipts.drawing.kept import Unfit
+from services.payments.receipts.drawing.pdf_objects import FONTS, everything_in, walk
 
 Box = tuple[float, float, float, float]
 """Left, bottom, right, top, in points of the page."""
-_MOST_OBJECTS = 300_000
-_PAGE_WITHOUT = ("/Contents", "/Parent")
-"""A page's contents are read as one, elsewhere."""
-_FONT_WITHOUT = ("/FontDescriptor", "/ToUnicode", "/CIDToGIDMap", "/Encoding", "/Widths", "/W", "/W2")
-"""What of a font holds no other."""
-_FONTS = ("/Type0", "/Type1", "/MMType1", "/TrueType")
-_PARTS_OF_FONTS = ("/Type3", "/CIDFontType0", "/CIDFontType2")
-_HOLDERS = (pikepdf.Dictionary, pikepdf.Array, pikepdf.Stream)
 _NO_TEXT = ("/N", "/FunctionType", "/ShadingType", "/HalftoneType", "/Width", "/Params")
 """A stream that has one of these is a picture, a file, or says how colours look, and writes nothing."""
 _WRITES = "q Q Tf Tr Tj TJ ' \""
@@ -85,7 +78,7 @@ def refuse_unknown_signs(document: pikepdf.Pdf) -> dict[str, set[str]]:
 
 
 def fonts_in(item: Any) -> Iterator[Any]:
-    return (font for _, font in _walk(item) if _is_font(font))
+    return (font for _, font in walk(item) if _is_font(font))
 
 
 def is_lacking(font: Any) -> bool:
@@ -96,8 +89,7 @@ def is_lacking(font: Any) -> bool:
 def _look_through(document: pikepdf.Pdf) -> Fonts:
     """Raises Unfit if a font is set in a way that pdfium does not know."""
     fonts = Fonts()
-    start = [document.Root.get(key, pikepdf.Dictionary()) for key in ("/Pages", "/AcroForm")]
-    for key, item in _walk(pikepdf.Array([*start, *(page.obj for page in document.pages)])):
+    for key, item in everything_in(document):
         if _is_font(item):
             if not key:  # in a list: set with other things at once, by "gs"
                 raise Unfit(Problem.NOT_ALL_SHOWN)
@@ -109,33 +101,8 @@ def _look_through(document: pikepdf.Pdf) -> Fonts:
     return fonts
 
 
-def _walk(start: Any) -> Iterator[tuple[str, Any]]:
-    """Everything that this holds, directly or not, with the key that leads there (none from a list). Comes by each
-    object once for each key."""
-    waiting, seen = [("", start)], set[tuple[int, int]]()
-    for _ in range(_MOST_OBJECTS):
-        if not waiting:
-            return
-        key, item = waiting.pop()
-        yield key, item
-        if item.objgen != (0, 0) and item.objgen in seen:
-            continue
-        seen.add(item.objgen)
-        waiting += [(name, each) for name, each in _parts_of(item) if isinstance(each, _HOLDERS)]
-    raise Unfit(Problem.TOO_MUCH)
-
-
-def _parts_of(item: Any) -> Iterator[tuple[str, Any]]:
-    if isinstance(item, pikepdf.Array):
-        yield from (("", each) for each in item)
-        return
-    is_font = item.get("/Subtype") in (*_FONTS, *_PARTS_OF_FONTS)
-    without = _PAGE_WITHOUT if item.get("/Type") == "/Page" else _FONT_WITHOUT if is_font else ()
-    yield from ((key, each) for key, each in item.items() if key not in without)
-
-
 def _is_font(item: Any) -> bool:
-    return isinstance(item, pikepdf.Dictionary) and item.get("/Subtype") in _FONTS
+    return isinstance(item, pikepdf.Dictionary) and item.get("/Subtype") in FONTS
 
 
 def _may_write(item: Any) -> bool:

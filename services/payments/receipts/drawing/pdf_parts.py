@@ -11,6 +11,7 @@ import pikepdf
 from services.payments.receipts.domain import Problem
 from services.payments.receipts.drawing.kept import Unfit
 from services.payments.receipts.drawing.pdf_fonts import Box, fonts_in, is_lacking, refuse_unknown_signs
+from services.payments.receipts.drawing.pdf_mends import mend
 from shared.foreign import Unreadable, xml_in
 
 Found = TypeVar("Found")
@@ -18,7 +19,19 @@ _HIDDEN = 0b10_0010  # annotation flags: hidden, not to be seen on a screen
 _DRAWN_BY_VIEWERS = ("/FreeText", "/Stamp", "/Line", "/Polygon", "/PolyLine")
 """Notes whose look is their meaning. Some viewers draw them even if the file does not say how; ours does not."""
 _WITH_A_POP_UP = (
-    *("/Text", "/Caret", "/Highlight", "/Underline", "/Squiggly", "/StrikeOut", "/Ink", "/Circle", "/Square"),
+    *(
+        "/Popup",
+        "/Projection",
+        "/Text",
+        "/Caret",
+        "/Highlight",
+        "/Underline",
+        "/Squiggly",
+        "/StrikeOut",
+        "/Ink",
+        "/Circle",
+        "/Square",
+    ),
     *("/Line", "/Polygon", "/PolyLine"),
 )
 """Notes whose words a viewer shows only beside the page, when somebody opens the note. On a printed page they are
@@ -27,17 +40,19 @@ _DROPS_DOWN = 1 << 17
 """Field flag: of a choice, only what was chosen is seen."""
 _MOST_DEPTH = 20
 _MOST_FIELDS = 2_000
+_MOST_NOTES = 50_000
 
 
 @dataclass
 class Parts:
     """document: None if qpdf cannot read it, though pdfium may. letters: those that our fonts may not have, by the
-    font of ours that would have them."""
+    font of ours that would have them. is_mended: it was changed, so that pdfium draws it right."""
 
     document: pikepdf.Pdf | None = None
     boxes: dict[int, list[Box]] = field(default_factory=dict)
     words: dict[int, list[str]] = field(default_factory=dict)
     letters: dict[str, set[str]] = field(default_factory=dict)
+    is_mended: bool = False
 
     def must_be_seen(self, page: int) -> list[Box]:
         """Where something is filled in on this page (counted from 0)."""
@@ -135,6 +150,7 @@ def look_into(data: bytes) -> Parts:
     except pikepdf.PdfError:
         return Parts()
     parts = Parts(document)
+    parts.is_mended = _unless_damaged(mend, document, False)
     parts.words = _unless_damaged(_words_of_notes, document, {})
     parts.boxes = _unless_damaged(_boxes, document, {})
     parts.letters = _unless_damaged(refuse_unknown_signs, document, {})
@@ -207,22 +223,34 @@ def _boxes(document: pikepdf.Pdf) -> dict[int, list[Box]]:
 
 
 def _words_of_notes(document: pikepdf.Pdf) -> dict[int, list[str]]:
+    """Raises Unfit for a note that holds a file."""
     found: dict[int, list[str]] = {}
     for number, page in enumerate(document.pages):
         for note in _notes_to_see(page):
-            if note.get("/Subtype") in _WITH_A_POP_UP and (words := _words_of(note)):
-                found.setdefault(number, []).append(words)
+            if note.get("/Subtype") == "/FileAttachment":
+                raise Unfit(Problem.NOT_ALL_SHOWN)
+            if note.get("/Subtype") in _WITH_A_POP_UP:
+                found.setdefault(number, []).extend(filter(None, (_words_of(note), _subject_of(note))))
     return found
 
 
 def _notes_to_see(page: pikepdf.Page) -> Iterator[Any]:
-    for note in list(page.obj.get("/Annots", pikepdf.Array()))[:_MOST_FIELDS]:
+    notes = page.obj.get("/Annots", pikepdf.Array())
+    if len(notes) > _MOST_NOTES:
+        raise Unfit(Problem.TOO_MUCH)
+    for note in notes:
         if isinstance(note, pikepdf.Dictionary) and not int(note.get("/F", 0)) & _HIDDEN:
             yield note
 
 
 def _words_of(note: Any) -> str:
     return plain(str(note.get("/Contents", ""))) or plain(re.sub("<[^>]*>", "", str(note.get("/RC", ""))))
+
+
+def _subject_of(note: Any) -> str:
+    """Unless it only names the kind of note, as most programs do there."""
+    subject = plain(str(note.get("/Subj", "")))
+    return subject if any(sign.isdigit() for sign in subject) else ""
 
 
 def _has_appearance(note: Any) -> bool:

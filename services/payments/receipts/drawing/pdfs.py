@@ -63,9 +63,10 @@ def _draw_all(document: pypdfium2.PdfDocument, parts: pdf_parts.Parts) -> Kept:
 
 
 def _open(data: bytes, parts: pdf_parts.Parts) -> pypdfium2.PdfDocument:
-    """As it came, or as qpdf repairs it."""
+    """As it came, or as we mend it, or as qpdf repairs it."""
+    mended = parts.repaired() if parts.is_mended else None
     try:
-        document = pypdfium2.PdfDocument(data)
+        document = pypdfium2.PdfDocument(mended or data)
         if len(document):
             return document
     except pypdfium2.PdfiumError as error:
