@@ -47,16 +47,19 @@ async def _cards_for_opportunities(service: Service, request: dict[str, Any]) ->
 
 
 async def _addresses(service: Service, request: dict[str, Any]) -> dict[str, Any]:
-    """channel: "email" unless it says "phone" or "letter". held_before: a moment; gives the number held before somebody
-    else entered a new one (PAY-13)."""
-    if request.get("channel") == "letter":
-        return {"addresses": await service.database.read(lambda tx: handing.postal_addresses(tx, _person_ids(request)))}
-    if request.get("channel") != "phone":
-        return {"addresses": await service.database.read(lambda tx: handing.addresses(tx, _person_ids(request)))}
+    """channel: "email" unless it says "phone" or "letter". held_before: a moment; gives the number or postal address
+    held before a new one was entered (PAY-13)."""
+    people, channel = _person_ids(request), request.get("channel")
     moment = datetime.fromisoformat(request["held_before"]) if request.get("held_before") else None
-    return {
-        "addresses": await service.database.read(lambda tx: handing.phone_numbers(tx, _person_ids(request), moment))
-    }
+
+    async def read(tx: Transaction) -> dict[str, Any]:
+        if channel == "letter":
+            return await handing.postal_addresses(tx, people, moment)
+        return await (
+            handing.phone_numbers(tx, people, moment) if channel == "phone" else handing.addresses(tx, people)
+        )
+
+    return {"addresses": await service.database.read(read)}
 
 
 async def _numbers_of_colleagues(service: Service, request: dict[str, Any]) -> dict[str, Any]:

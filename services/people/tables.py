@@ -183,14 +183,15 @@ sign_ins = Table(
     Column("ended_because", Text),
     Column("helps_from", Text),
     CheckConstraint(
-        "ended_because IN ('signed-out', 'elsewhere', 'idle', 'roles', 'contact', 'second-step')", name="ended_because"
+        "ended_because IN ('signed-out', 'elsewhere', 'idle', 'roles', 'email', 'phone', 'post', 'contact',"
+        " 'second-step')",
+        name="ended_because",
     ),
     CheckConstraint("acting_for <> person_id", name="peo_02_acts_for_another"),
     Index("ix_sessions_expires_at", "expires_at"),
 )
-"""Times are machine time. factor_at: when the second step was last given. last_used_at: when it was last renewed.
-device: roughly, in words. ended_because: empty where it ran out, or ended before we kept that. helps_from: the address
-of the page where helping began."""
+"""Machine time. factor_at: when the second step was last given. last_used_at: when it was last renewed. device: in
+words. ended_because: empty where it ran out, or ended before we kept that. helps_from: where helping began."""
 
 factors = Table(
     "factors",

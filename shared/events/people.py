@@ -81,10 +81,16 @@ class SecondStepChanged(Event):
 class ContactEntered(Event):
     """Somebody else entered or changed how a person is reached whom no mail reached until then: they are told in the
     channel that they had before, and not in the new one (PAY-13). entered_by: who did; somebody else tells
-    the person."""
+    the person. Or the postal address of somebody who hears by letter has changed, whoever did that: by_phone is then
+    false.
+
+    post_changed: their postal address is another now. by_letter: they had one, and a letter to it tells them too."""
 
     owner, name, aggregate = "people", "contact-entered", "change_id"
     change_id: UUID
     person_id: UUID
     entered_by: UUID
     what: tuple[Literal["email", "phone"], ...]
+    post_changed: bool = False
+    by_letter: bool = False
+    by_phone: bool = True

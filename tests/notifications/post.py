@@ -40,6 +40,8 @@ class Held:
 
     def __init__(self) -> None:
         self.addresses: dict[UUID, str] = {}
+        self.before: dict[UUID, str] = {}
+        """The addresses before a change, if that is asked."""
         self.changes: dict[UUID, int] = {}
         """How often each address has changed since the first."""
         self.away = False
@@ -57,11 +59,12 @@ class Held:
             if question["channel"] != "letter":
                 return {"addresses": {}}
             ids = [UUID(each) for each in question["person_ids"]]
-            held = [each for each in ids if each in self.addresses]
+            held = self.addresses | (self.before if "held_before" in question else {})
             return {
                 "addresses": {
-                    str(each): {"postal_address": self.addresses[each], "post_changes": self.changes.get(each, 0)}
-                    for each in held
+                    str(each): {"postal_address": held[each], "post_changes": self.changes.get(each, 0)}
+                    for each in ids
+                    if each in held
                 }
             }
         return {"words": {}}

@@ -33,6 +33,7 @@ WHY_NOT: dict[str, dict[str, str]] = {
     | {
         "short_notice_reason": "why staff announced it late; of its publishing, not of the change",
     },
+    "contact-entered": {"post_changed": "said as one of what", "by_letter": "it decides whether a letter goes"},
     "question-answered": {"by_mail": "it is how the answer goes"},
     "question-finding-out": {"by_mail": "it is how it goes", "set_aside": "it decides who is asked to answer (FB-09)"},
     "claim-opened": {

@@ -226,7 +226,7 @@ async def test_not_08_the_number_is_told_when_somebody_is_to_be_rung(connected: 
     assert answer == {"addresses": {str(ada): {"phone": "07700 900123"}}}
     await connected.do(keeping.change, ada, {"postal_address": "Ada\n5 Mill Lane\nPE13 1AB"}, by=ada)
     answer = await asker.ask("people.addresses.notifications", ada, bo, channel="letter")
-    assert answer == {"addresses": {str(ada): {"postal_address": "Ada\n5 Mill Lane\nPE13 1AB"}}}
+    assert answer == {"addresses": {str(ada): {"postal_address": "Ada\n5 Mill Lane\nPE13 1AB", "post_changes": 1}}}
 
 
 async def test_a_broken_or_endless_question_gets_an_answer_and_does_no_harm(

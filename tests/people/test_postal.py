@@ -7,8 +7,11 @@ from uuid import UUID
 import pytest
 
 from services.people import queries
+from services.people.domain.contacts import ToSay, changes_to_say
 from services.people.domain.postal import PostalAddress, as_postal_address, parts_of, reasons_against_postal_address
-from services.people.use_cases import handing
+from services.people.domain.sign_in import why_signed_out
+from services.people.use_cases import details, handing, keeping, telling
+from shared.db import Actor
 from tests.people.support import World, a_person, plain
 
 HERS = {"name_on_door": "Ada Byron", "line_1": "Flat 2, 5 Mill Lane", "town": "Wisbech", "postcode": "pe131ab"}
@@ -165,3 +168,62 @@ async def test_not_01_how_often_an_address_has_changed_goes_with_the_card_and_wi
         changes, held = await said()
         assert changes == held[str(ada)]["post_changes"] == nth and street in held[str(ada)]["postal_address"]
     assert "post_changes" not in (await people.read(queries.cards, "feedback", [ada]))[str(ada)]
+
+
+BY_LETTER = {"postal_address": KEPT, "channels": ["letter"]}
+BEFORE = {"email": None, "phone": "01632 960001", "postal_address": KEPT, "channels": ["letter"]}
+MOVED = {"postal_address": "Ada Byron\n1 High Street\nPE15 8AA"}
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "by_another", "said"),
+    [
+        ({}, MOVED, True, ToSay((), post_changed=True, by_phone=True, by_letter=True)),
+        ({}, {"phone": "01632 960002"}, True, ToSay(("phone",), post_changed=False, by_phone=True, by_letter=True)),
+        ({"postal_address": ""}, {"email": "a@example.org"}, True, ToSay(("email",), False, True, False)),
+        ({"email": "a@example.org"}, MOVED, False, ToSay((), post_changed=True, by_phone=False, by_letter=True)),
+        ({"email": "a@example.org"}, MOVED, True, ToSay((), post_changed=True, by_phone=False, by_letter=True)),
+        ({"email": "a@example.org", "channels": ["email"]}, MOVED, False, None),
+        ({"postal_address": ""}, MOVED, True, None),
+        ({}, {"postal_address": KEPT.lower()}, True, None),
+    ],
+)
+def test_pay_13_a_changed_postal_address_is_said_by_the_ways_that_remain(
+    before: dict[str, Any], after: dict[str, Any], by_another: bool, said: ToSay | None
+) -> None:
+    assert changes_to_say(BEFORE | before, after, by_another=by_another) == said
+
+
+async def test_pay_13_a_helper_s_change_of_where_somebody_hears_by_letter_is_said_there_and_by_telephone(
+    people: World,
+) -> None:
+    helper = await a_person(people, "Hal", "hal@example.org", roles=["coordinator"])
+    bo = await people.do(keeping.add, {"name": "Bo", "phone": "01632 960001", **BY_LETTER}, how="person-joined")
+    helping = Actor("person", helper, acting_for=bo)
+    await people.do(details.answer, bo, "postal_address", MOVED["postal_address"], (), by=helping)
+    [said] = await people.events("contact-entered")
+    assert (said["what"], said["post_changed"], said["by_letter"], said["by_phone"]) == ([], True, True, True)
+    assert "High Street" not in str(said) and "Mill Lane" not in str(said)
+    moment = people.now
+    assert (await people.read(handing.postal_addresses, [bo]))[str(bo)]["postal_address"] == MOVED["postal_address"]
+    earlier = await people.read(handing.postal_addresses, [bo], moment)
+    assert earlier[str(bo)]["postal_address"] == KEPT
+
+
+@pytest.mark.parametrize(
+    ("changed", "said"),
+    [
+        ({"postal_address": MOVED["postal_address"]}, "your postal address has changed"),
+        ({"phone": "01632 960002"}, "your phone number has changed"),
+        ({"phone": "01632 960002", **MOVED}, "how we reach you has changed"),
+    ],
+)
+async def test_sign_in_whoever_was_signed_out_reads_which_detail_has_changed(
+    people: World, ada: UUID, changed: dict[str, str], said: str
+) -> None:
+    held = {"phone": "01632 960001", "postal_address": KEPT}
+    await people.do(keeping.change, ada, held)
+    before = {"id": ada, "email": "ada@example.org", "name": "Ada", "known_as": "", "channels": ["email"]} | held
+    await people.do(telling.of_changes, [(before, changed)], by_another=True)
+    [ended] = await people.rows("SELECT ended_because FROM sessions")
+    assert said in str(why_signed_out(people.now, people.now, ended.ended_because, people.now))

@@ -85,7 +85,8 @@ class Message:
 
     of_staff: it is about their work here as staff. own_eyes: it may be about their helper (FB-09). Helpers see neither
     (PEO-02). Nobody rings about either, since the caller may be the person concerned. rest_stands_with: the service
-    with the page that the message leads to, which the caller reads out too; "" if the message says everything."""
+    with the page that the message leads to, which the caller reads out too; "" if the message says everything. posted:
+    it goes by post, whatever its kind does: to the address held before (PAY-13)."""
 
     kind: Kind
     rung: bool = False
@@ -94,6 +95,7 @@ class Message:
     calendar: Standing | None = None
     of_staff: bool = False
     own_eyes: bool = False
+    posted: bool = False
     rest_stands_with: Literal["opportunities", "payments", "feedback", ""] = ""
 
 
@@ -129,7 +131,7 @@ MESSAGES = {
     "claim-declined": Message(Kind.CLAIMS, rung=True, echo=True),
     "claim-paid": Message(Kind.CLAIMS, rung=True),
     "bank-details-changed": Message(Kind.ACCOUNT, rung=True),
-    "contact-entered": Message(Kind.ACCOUNT, rung=True),
+    "contact-entered": Message(Kind.ACCOUNT, rung=True, posted=True),
     "roles-asked": Message(Kind.ACCOUNT, of_staff=True),
     "roles-answered": Message(Kind.ACCOUNT, of_staff=True),
     "second-step-changed": Message(Kind.ACCOUNT, of_staff=True),

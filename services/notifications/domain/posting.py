@@ -110,7 +110,13 @@ def _why_not_posted(letter: LetterByPost, seen: Collection[UUID]) -> str:
 def is_posted(template: str) -> bool:
     """NOT-01: whether this news may go by post. Not what may be about who prints it, or is staff's work."""
     message = MESSAGES[template]
-    return KINDS[message.kind].posted and not (message.own_eyes or message.of_staff)
+    return message.posted or (KINDS[message.kind].posted and not (message.own_eyes or message.of_staff))
+
+
+def is_known_wrong(failed: int | None, changes: int | None, has_changed: bool) -> bool:
+    """NOT-06: whether a letter came back from the address held before. failed: which of their addresses that was;
+    changes: which one they have; has_changed: whether that is newer than the one held before."""
+    return failed is not None and failed >= (changes or 0) - has_changed
 
 
 def comes_in_time(template: str, now: datetime, before: Iterable[datetime]) -> bool:

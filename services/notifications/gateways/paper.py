@@ -8,7 +8,6 @@ from datetime import date
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
-from uuid import UUID
 
 from anyascii import anyascii
 
@@ -30,7 +29,6 @@ class Sheet:
     """One letter. number: tells it from others, on our pages too. address: the lines of the envelope. discreet: nothing
     in it says who we are (NOT-04)."""
 
-    person_id: UUID
     number: int
     address: Sequence[str]
     written: rendering.Letter

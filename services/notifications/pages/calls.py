@@ -8,7 +8,7 @@ from uuid import UUID
 from fastapi import APIRouter, Query, Request, Response
 from pydantic import AwareDatetime, Field
 
-from services.notifications.domain.channels import PHONE
+from services.notifications.domain.channels import LETTER, PHONE
 from services.notifications.gateways import letters, rendering, standing
 from services.notifications.gateways.letters import Draft
 from services.notifications.queries import letters_to_post
@@ -114,9 +114,7 @@ async def _call_page(request: Request, who: SignIn, person_id: UUID) -> Response
 def _entered(found: list[Any]) -> str:
     """PAY-13: for the caller, which of the person's details somebody else entered; "" if the news is not about that."""
     what = {each for call, draft in found if call.template == "contact-entered" for each in draft.facts.get("what", ())}
-    return " and ".join(
-        words for name, words in (("email", "email address"), ("phone", "phone number")) if name in what
-    )
+    return " and ".join(words for name, (_, _, words) in _HELD_AS.items() if name in what)
 
 
 async def _what_was_entered(service: Service, found: list[Any], person_id: UUID) -> dict[UUID, Sequence[str] | None]:
@@ -125,16 +123,28 @@ async def _what_was_entered(service: Service, found: list[Any], person_id: UUID)
     entered = {call.call_id: draft.facts["what"] for call, draft in found if call.template == "contact-entered"}
     held: dict[str, str] = {}
     try:
-        for channel in sorted({each for what in entered.values() for each in what}):
+        for channel in sorted({_HELD_AS[each][0] for what in entered.values() for each in what}):
             question = {"person_ids": [str(person_id)], "channel": channel}
             answer = await service.requests("people.addresses.notifications", question)
             held |= answer["addresses"].get(str(person_id), {})
     except (ConnectionError, TimeoutError):
         return dict.fromkeys(entered)
-    said = {"email": "The new email address", "phone": "The new phone number"}
     return {
-        call_id: [f"{said[each]}: {held[each]}" for each in what if each in held] for call_id, what in entered.items()
+        call_id: [
+            f"The new {words}: {', '.join(held[field].splitlines())}"
+            for _, field, words in (_HELD_AS[each] for each in what)
+            if field in held
+        ]
+        for call_id, what in entered.items()
     }
+
+
+_HELD_AS = {
+    "email": ("email", "email", "email address"),
+    "phone": ("phone", "phone", "phone number"),
+    "postal-address": (LETTER, "postal_address", "postal address"),
+}
+"""For each detail that somebody entered: in which channel we ask for it, as what it comes, and what we call it."""
 
 
 async def _number(service: Service, person_id: UUID, before: datetime | None) -> tuple[str, bool]:

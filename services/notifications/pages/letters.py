@@ -90,11 +90,11 @@ async def print_letters(request: Request, who: Coordinator) -> Response:
     except (ConnectionError, TimeoutError, paper.CannotPrint) as error:
         service.log.error("letters-not-printed", error=type(error).__name__, letters=len(form.calls))
         return redirect(HERE, _AWAY, done=False)
-    nowhere = [row.call_id for each, news in chosen.items() if each not in addresses for row, _ in news]
+    nowhere = [row.call_id for news in chosen.values() for row, _ in news if row.call_id not in addresses]
 
     async def mark(tx: Transaction) -> None:
         await posting.has_no_address(tx, nowhere)
-        await posting.printed(tx, {each: addresses[sheet.person_id].nth for each, sheet in sheets.items()})
+        await posting.printed(tx, {each: addresses[each].nth for each in sheets})
 
     await service.database.run(Command("print-letters", who.actor), mark)
     if not sheets:
@@ -115,13 +115,13 @@ async def _sheets(
 ) -> dict[UUID, paper.Sheet]:
     """By call. Left out: who has no address, and what nobody can say in full just now."""
     sheets: dict[UUID, paper.Sheet] = {}
-    for person_id in chosen.keys() & addresses.keys():
-        rest = await standing.what_stands(service.requests, chosen[person_id], person_id, reader=who.person_id)
-        for row, draft in chosen[person_id]:
-            if (words := rest[row.call_id]) is not None:
+    for person_id, news in chosen.items():
+        rest = await standing.what_stands(service.requests, news, person_id, reader=who.person_id)
+        for row, draft in news:
+            if row.call_id in addresses and (words := rest[row.call_id]) is not None:
                 written = letters.on_paper(draft, service.settings, words)
-                address = addresses[person_id].lines
-                sheets[row.call_id] = paper.Sheet(person_id, row.number, address, written, draft.card.discreet)
+                address = addresses[row.call_id].lines
+                sheets[row.call_id] = paper.Sheet(row.number, address, written, draft.card.discreet)
     return sheets
 
 
@@ -129,13 +129,27 @@ _NO_ADDRESS = "We hold no address for them now, so nothing was printed. They are
 
 
 async def _addresses(service: Service, people: Mapping[UUID, Any]) -> dict[UUID, _Address]:
-    """People without an address are left out."""
-    question = {"person_ids": [str(each) for each in people], "channel": LETTER}
-    held = (await service.requests("people.addresses.notifications", question))["addresses"]
+    """By call. Left out: who has no address."""
+    found: dict[UUID, _Address] = {}
+    at = await _held(service, list(people))
+    for person_id, news in people.items():
+        for row, _ in news:
+            held = at
+            if row.why == "held-before":
+                held = await _held(service, [person_id], held_before=row.opened_at.isoformat())
+            if person_id in held:
+                found[row.call_id] = held[person_id]
+    return found
+
+
+async def _held(service: Service, people: Sequence[UUID], **before: str) -> dict[UUID, _Address]:
+    """before: whose address is meant, the one that they had then (PAY-13)."""
+    question = {"person_ids": [str(each) for each in people], "channel": LETTER, **before}
+    held = (await service.requests("people.addresses.notifications", question))["addresses"].items()
     return {
-        each: _Address(held[str(each)]["postal_address"].split("\n"), held[str(each)].get("post_changes"))
-        for each in people
-        if held.get(str(each), {}).get("postal_address")
+        UUID(each): _Address(address["postal_address"].split("\n"), address.get("post_changes"))
+        for each, address in held
+        if address.get("postal_address")
     }
 
 

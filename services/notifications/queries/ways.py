@@ -16,8 +16,10 @@ def _of_theirs(condition: Any) -> Any:
     return func.coalesce(found.scalar_subquery(), False)
 
 
+_TO_WHERE_THEY_ARE = calls.c.why != "held-before"
 HELD = and_(
     calls.c.way == LETTER,
+    _TO_WHERE_THEY_ARE,
     calls.c.needless.is_(None),
     _of_theirs(_whose.c.post_failed >= func.coalesce(_whose.c.post_changes, 0)),
 )
@@ -26,7 +28,7 @@ HELD = and_(
 AGAIN = case(
     (HELD, "held"),
     (calls.c.printed_at.is_(None), None),
-    (_of_theirs(_whose.c.post_changes > calls.c.printed_for), "address"),
+    (and_(_TO_WHERE_THEY_ARE, _of_theirs(_whose.c.post_changes > calls.c.printed_for)), "address"),
     (calls.c.print_again, "words"),
 )
 """Why what is on paper, if it is, will not do (domain.posting.Again); NULL if it will."""

@@ -156,6 +156,12 @@ async def open_for_the_way_before(tx: Transaction, person_id: UUID, template: st
     )
 
 
+async def post_to_the_way_before(tx: Transaction, person_id: UUID) -> None:
+    """PAY-13: the letter goes to the address that they had before, whatever they choose, enter or read since."""
+    theirs = calls.c.event_id == tx.cause, calls.c.person_id == person_id, ~BY_PHONE
+    await tx.execute(update(calls).where(*theirs).values(why="held-before"))
+
+
 async def told(tx: Transaction, person_id: UUID, call_ids: Sequence[UUID], by: UUID) -> int:
     """Somebody rang and said it. Returns how many of these were still open; settled ones stay as they were."""
     theirs = and_(calls.c.person_id == person_id, told_by(PHONE), one_of(calls.c.call_id, call_ids))

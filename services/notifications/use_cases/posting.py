@@ -85,10 +85,12 @@ async def came_back(tx: Transaction, call_id: UUID) -> None:
     """NOT-06: it did not reach them, so the next channel or a call takes over, and later letters wait for another
     address. Saying it twice is no fault."""
     row = await tx.one(select(calls).where(calls.c.call_id == call_id, _LETTERS, calls.c.settled_because == "posted"))
-    if await handover.letter_failed(tx, row.message_id, "came-back"):
+    if not await handover.letter_failed(tx, row.message_id, "came-back"):
+        return
+    if row.why != "held-before":
         wrong = func.greatest(cards.c.post_failed, func.coalesce(row.printed_for, cards.c.post_changes))
         await tx.execute(update(cards).where(cards.c.person_id == row.person_id).values(post_failed=wrong))
-        await steps.add(tx, "letter-came-back", about=row.about, person_id=row.person_id, call_id=call_id)
+    await steps.add(tx, "letter-came-back", about=row.about, person_id=row.person_id, call_id=call_id)
 
 
 async def ring_what_the_post_misses(tx: Transaction) -> None:
@@ -115,7 +117,8 @@ async def leave_out_unwanted(tx: Transaction, person_id: UUID) -> None:
     letters = select(calls.c.call_id, messages.c.message_id, messages.c.kind, messages.c.facts).join(
         messages, messages.c.message_id == calls.c.message_id
     )
-    waiting = await tx.all(letters.where(calls.c.person_id == person_id, _LETTERS, _OPEN, calls.c.needless.is_(None)))
+    chosen = calls.c.person_id == person_id, calls.c.why != "held-before", calls.c.needless.is_(None)
+    waiting = await tx.all(letters.where(_LETTERS, _OPEN, *chosen))
     if not waiting:
         return
     card = card_of(await tx.one(select(cards).where(cards.c.person_id == person_id)))

@@ -6,7 +6,8 @@ from uuid import UUID
 
 from sqlalchemy import select
 
-from services.notifications.domain.channels import IN_APP
+from services.notifications.domain.channels import IN_APP, LETTER
+from services.notifications.domain.posting import is_known_wrong
 from services.notifications.domain.task_rules import ROLES_WORKING_DAYS, TASKS
 from services.notifications.domain.tasks import Addressee
 from services.notifications.tables import cards
@@ -48,15 +49,19 @@ async def hear_second_step(tx: Transaction, event: SecondStepChanged) -> None:
 
 
 async def hear_contact(tx: Transaction, event: ContactEntered) -> None:
-    """PAY-13, PEO-02: told by the telephone number that they had before, and kept in the app; never sent to the new
-    details."""
-    if not await tx.scalar(select(cards.c.person_id).where(cards.c.person_id == event.person_id)):
+    """PAY-13, PEO-02: told by the telephone number and at the postal address that they had before, and kept in the app;
+    never sent to the new details."""
+    card = await tx.first(select(cards).where(cards.c.person_id == event.person_id))
+    if card is None:
         raise NotYet("the person's card")
-    told = [(event.person_id, IN_APP)]
-    await messages.tell_all(
-        tx, told, event.name, about=event.change_id, what=list(event.what), entered_by=str(event.entered_by)
-    )
-    await calls.open_for_the_way_before(tx, event.person_id, event.name)
+    what = [*event.what, *(["postal-address"] if event.post_changed else [])]
+    by_letter = event.by_letter and not is_known_wrong(card.post_failed, card.post_changes, event.post_changed)
+    told = [(event.person_id, channel) for channel in (IN_APP, *([LETTER] if by_letter else []))]
+    await messages.tell_all(tx, told, event.name, about=event.change_id, what=what, entered_by=str(event.entered_by))
+    if by_letter:
+        await calls.post_to_the_way_before(tx, event.person_id)
+    if event.by_phone:
+        await calls.open_for_the_way_before(tx, event.person_id, event.name)
 
 
 async def _tell(tx: Transaction, people: Collection[UUID], event: RolesAsked | RolesAnswered, **facts: Any) -> None:

@@ -3,6 +3,7 @@
 import re
 import unicodedata
 from collections.abc import Collection, Mapping
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Literal
 
@@ -144,11 +145,32 @@ def changes_to_tell(before: Mapping[str, Any], after: Mapping[str, Any], *, by_a
     return told + (["name"] if called else [])
 
 
-def changes_to_say(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[Literal["email", "phone"]]:
-    """PAY-13, PEO-02: which of somebody else's changes to tell a person whom no mail reached until now, by the way they
-    had before: a first address, or a different number."""
-    if before["email"]:
-        return []
+@dataclass(frozen=True, slots=True)
+class ToSay:
+    """What to tell a person by the ways that they had before: which changes, and whether by telephone and by letter."""
+
+    what: tuple[Literal["email", "phone"], ...]
+    post_changed: bool
+    by_phone: bool
+    by_letter: bool
+
+
+def changes_to_say(before: Mapping[str, Any], after: Mapping[str, Any], *, by_another: bool) -> ToSay | None:
+    """PAY-13, PEO-02: what to say by the ways they had before. To a person whom no mail reached until now, of somebody
+    else's changes: a first email address, a different number or another postal address. To whoever hears by letter, at
+    the address held before, that it has changed, whoever did it."""
+    post = "postal_address" in after and _is_another(
+        "postal_address", before["postal_address"], after["postal_address"]
+    )
+    if not before["email"] and by_another:
+        said = ToSay(tuple(_entered(before, after)), post, by_phone=True, by_letter=bool(before["postal_address"]))
+        return said if said.what or post else None
+    if post and "letter" in before["channels"]:
+        return ToSay((), post, by_phone=False, by_letter=True)
+    return None
+
+
+def _entered(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[Literal["email", "phone"]]:
     entered: list[Literal["email", "phone"]] = ["email"] if after.get("email") else []
     if (
         "phone" in after
@@ -157,6 +179,17 @@ def changes_to_say(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[
     ):
         entered.append("phone")
     return entered
+
+
+def ends_because(changed: Collection[str]) -> Literal["email", "phone", "post", "contact"]:
+    """What of how they are reached ended their sign-ins, from the words of changes_to_tell; "contact" for several."""
+    whys: dict[str, Literal["email", "phone", "post"]] = {
+        "email address": "email",
+        "phone number": "phone",
+        "postal address": "post",
+    }
+    found = {whys[each] for each in changed if each in whys}
+    return found.pop() if len(found) == 1 else "contact"
 
 
 def _is_another(field: str, before: str | None, after: str | None) -> bool:

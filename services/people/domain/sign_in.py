@@ -11,7 +11,7 @@ from shared.reasons import Reason
 from shared.text import digits
 
 CodePurpose = Literal["sign-in", "join", "change-email"]
-EndedBecause = Literal["signed-out", "elsewhere", "idle", "roles", "contact", "second-step"]
+EndedBecause = Literal["signed-out", "elsewhere", "idle", "roles", "email", "phone", "post", "contact", "second-step"]
 
 
 CODE_MINUTES = 10
@@ -82,7 +82,10 @@ _SIGNED_OUT_BECAUSE: dict[EndedBecause, str] = {
     "elsewhere": "you, or someone signed in as you, chose it on another device",
     "idle": "nothing was done here for a while",
     "roles": "what you may do here has changed",
-    "contact": "your email address or phone number has changed",
+    "email": "your email address has changed",
+    "phone": "your phone number has changed",
+    "post": "your postal address has changed",
+    "contact": "how we reach you has changed",
     "second-step": "your second step was taken away. You set up a new one when you sign in",
 }
 

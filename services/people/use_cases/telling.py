@@ -2,13 +2,15 @@
 had none are told by the way they had (`ContactEntered`)."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Row, delete, func, select, text, update
 
-from services.people.domain.contacts import changes_to_say, changes_to_tell
+from services.people.domain.contacts import changes_to_say, changes_to_tell, ends_because
+from services.people.domain.sign_in import EndedBecause
 from services.people.tables import notices
 from services.people.use_cases import keeping
 from shared.bulk import put_rows
@@ -32,9 +34,12 @@ async def of_changes(
     """changes: (the person's row before, the changed answers) each. keep: the sign-in that made the change. Mails go
     after the commit."""
     told = [(before, changes_to_tell(before, after, by_another=by_another)) for before, after in changes]
-    reached = [before["id"] for before, what in told if set(what) - {"name"}]
-    if reached:
-        await keeping.end_sign_ins_of(tx, *reached, because="contact", keep=keep)
+    ended: dict[EndedBecause, list[UUID]] = {}
+    for before, what in told:
+        if set(what) - {"name"}:
+            ended.setdefault(ends_because(what), []).append(before["id"])
+    for because, whose in ended.items():
+        await keeping.end_sign_ins_of(tx, *whose, because=because, keep=keep)
     now = await tx.scalar(_NOW)
     await put_rows(
         tx,
@@ -54,10 +59,10 @@ async def of_changes(
         ],
     )
     by = tx.actor.id
-    if by_another and by is not None and by != OPERATOR_TOOL:
-        said = [(before["id"], changes_to_say(before, after)) for before, after in changes]
+    if by is not None and by != OPERATOR_TOOL:
+        said = [(before["id"], changes_to_say(before, after, by_another=by_another)) for before, after in changes]
         entered = [
-            ContactEntered(version=1, change_id=new_id(), person_id=each, entered_by=by, what=tuple(what))
+            ContactEntered(version=1, change_id=new_id(), person_id=each, entered_by=by, **asdict(what))
             for each, what in said
             if what
         ]
