@@ -1,5 +1,6 @@
 """One's own details through the pages, without a broker."""
 
+import re
 from typing import Any
 from uuid import UUID
 
@@ -264,3 +265,17 @@ async def test_an_address_and_a_code_are_read_as_everybody_sees_them(people: Wor
     code = people.mails.code_for("ada@example.org")
     answer = await people.client.post(page, data={"code": f"\u202d{code[:3]}\u00a0{code[3:]}\u202c"})
     assert answer.status_code == 303
+
+
+async def test_peo_02_no_browser_fills_in_its_owner_s_details_for_whom_they_help(people: World) -> None:
+    bo = await a_person(people, "Bo", None)
+    await a_person(people, "Cai", "cai@example.org", roles=["coordinator"])
+    await people.sign_in("cai@example.org")
+    pages = [f"/people/me/{slug}" for slug in ("name", "known-as", "phone", "email", "postal-address")]
+    kept = {page: set(re.findall('autocomplete="([^"]+)"', (await people.client.get(page)).text)) for page in pages}
+    assert all(kept.values()) and "off" not in set().union(*kept.values()), "their own browser may"
+    await people.client.post(f"/people/staff/people/{bo}/help")
+    for page in pages:
+        shown = (await people.client.get(page)).text
+        assert set(re.findall('autocomplete="([^"]+)"', shown)) == {"off"}, page
+        assert shown.count('type="text"') + shown.count('type="email"') == shown.count('autocomplete="off"'), page
