@@ -7,8 +7,6 @@ import hashlib
 import json
 import os
 import secrets
-import sys
-from asyncio.subprocess import DEVNULL, PIPE
 from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
@@ -27,6 +25,7 @@ from services.payments.receipts.domain import (
     looks_like,
     reasons_not_to_take_receipt,
 )
+from shared.apart import answer_of
 from shared.reasons import refuse
 
 AT_ONCE = 1
@@ -35,10 +34,6 @@ MOST_WAITING = 30
 MOST_WAITING_OF_ONE = 3
 """Files of one person, so that nobody keeps the others waiting."""
 WAITS_SECONDS = 150.0
-_ROOT = Path(__file__).resolve().parents[3]
-_COMMAND = (sys.executable, "-E", "-s", "-m", "services.payments.receipts.drawing")
-_ENVIRONMENT = ("PATH", "LD_LIBRARY_PATH", "LANG", "TZ")
-"""The only environment variables that the process gets: no password, no address, no key."""
 _log = structlog.get_logger("payments")
 
 
@@ -101,24 +96,10 @@ class Cleaner:
 
 async def _draw(data: bytes) -> tuple[dict[str, Any], bytes]:
     """The process's answer; if it was stopped, or stopped itself, the file was too much for it."""
-    environment = {name: os.environ[name] for name in _ENVIRONMENT if name in os.environ}
-    environment |= {"MALLOC_ARENA_MAX": "1", "PYTHONDONTWRITEBYTECODE": "1"}
-    process = await asyncio.create_subprocess_exec(
-        *_COMMAND, cwd=_ROOT, env=environment, stdin=PIPE, stdout=PIPE, stderr=DEVNULL
-    )
-    try:
-        async with asyncio.timeout(MOST_SECONDS):
-            answer, _ = await process.communicate(data)
-    except TimeoutError:
-        answer = b""
-    finally:
-        if process.returncode is None:
-            with contextlib.suppress(ProcessLookupError):
-                process.kill()
-            await asyncio.shield(process.wait())
+    exit_code, answer = await answer_of("services.payments.receipts.drawing", data, seconds=MOST_SECONDS)
     head, _, content = answer.partition(b"\n")
-    if process.returncode or not head:
-        _log.warning("receipt-not-drawn", exit_code=process.returncode, bytes=len(data))
+    if exit_code or not head:
+        _log.warning("receipt-not-drawn", exit_code=exit_code, bytes=len(data))
         return {"problem": Problem.TOO_MUCH}, b""
     return json.loads(head), content
 

@@ -1,15 +1,13 @@
 """Reads a file from standard input; writes what is kept of it, or what is wrong with it."""
 
-import contextlib
 import json
 import os
-import resource
 import sys
 from collections.abc import Callable
-from pathlib import Path
 
 from services.payments.receipts.domain import MOST_BYTES, MOST_MEMORY, MOST_SECONDS_OF_WORK, Kind, Problem, looks_like
 from services.payments.receipts.drawing.kept import Kept, Unfit
+from shared.apart import bound_this_process
 
 
 def main() -> None:
@@ -45,15 +43,7 @@ def _drawing_of(kind: Kind) -> Callable[[bytes], Kept]:
 
 
 def _bound_this_process() -> None:
-    """Limits it to this much more memory than it has now and this many seconds; no files written, no core dumps."""
-    bounds = [(resource.RLIMIT_CPU, MOST_SECONDS_OF_WORK), (resource.RLIMIT_FSIZE, 0), (resource.RLIMIT_CORE, 0)]
-    statistics = Path("/proc/self/statm")
-    if statistics.exists():
-        has = int(statistics.read_text().split()[0]) * resource.getpagesize()
-        bounds.append((resource.RLIMIT_AS, has + MOST_MEMORY))
-    for which, most in bounds:
-        with contextlib.suppress(ValueError, OSError):  # a system without this limit, or with a lower one
-            resource.setrlimit(which, (most, most))
+    bound_this_process(seconds_of_work=MOST_SECONDS_OF_WORK, more_memory=MOST_MEMORY)
 
 
 if __name__ == "__main__":
