@@ -17,6 +17,12 @@ class Settings(MailSettings):
     contact_hours: str = Field(
         default="We read messages on weekdays, from 9am to 5pm.", description="when replies are read, in a sentence"
     )
+    postal_address: str = Field(
+        default="",
+        max_length=90,
+        description="the organisation's own postal address, in one line: on the contact page, and on letters, so that "
+        "one which cannot be delivered comes back",
+    )
     calls_kept_days: int = Field(
         default=90, ge=1, description="days after which calls that were made are forgotten; the steps stay"
     )

@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pikepdf
+import psutil
 import pypdfium2
 import pytest
 from httpx import AsyncClient
@@ -14,7 +15,7 @@ from services.notifications.domain.channels import Card, channels_for
 from services.notifications.domain.messages import MESSAGES, Kind
 from services.notifications.domain.offers import Offer
 from services.notifications.domain.posting import comes_in_time, is_posted, post_by
-from services.notifications.gateways import letters
+from services.notifications.gateways import letters, paper, rendering
 from services.notifications.use_cases import handover, messages, posting
 from shared.db import new_id
 from tests.notifications.calls import NOON, run
@@ -47,7 +48,7 @@ def test_not_01_and_fb_09_work_reminders_accounts_and_what_may_be_about_who_prin
         name
         for name, message in MESSAGES.items()
         if message.kind in (Kind.REMINDERS, Kind.ACCOUNT, Kind.WORK, Kind.SAFEGUARDING) or message.own_eyes
-    }
+    } - {"contact-entered"}, "PAY-13: that goes to the address held before"
 
 
 @pytest.mark.parametrize(
@@ -310,3 +311,46 @@ def test_not_01_what_is_read_out_on_the_telephone_is_written_as_from_all_of_us(t
 async def test_not_01_whoever_ticks_no_letter_is_asked_which(client: AsyncClient):
     asked = await client.post("/notifications/staff/letters/posted", data={})
     assert asked.status_code == 422 and "Tick the letters that you posted" in asked.text
+
+
+async def test_not_06_a_letter_says_where_to_return_it_and_the_list_asks_for_the_address_if_there_is_none(
+    client: AsyncClient, ahead: World, held: Held
+):
+    me = await ahead.knows("Amina", **BY_POST, discreet=True)
+    held.addresses[me] = HERS
+    await ahead.hear(opportunity_created())
+    assert "we hold no postal address of our own" in (await client.get("/notifications/staff/letters")).text
+    ours = "Unit 4, The Old Maltings, 12 Very Long Station Road, Wisbech St Mary, PE13 4ZZ"
+    client._transport.app.state.service.settings.postal_address = ours  # pyright: ignore
+    assert "we hold no postal address" not in (await client.get("/notifications/staff/letters")).text
+    assert ours in (await client.get("/contact")).text
+    printed = await client.post("/notifications/staff/letters/print", data={"calls": await open_ids(ahead)})
+    page = pypdfium2.PdfDocument(printed.content)[0]
+    text = page.get_textpage().get_text_range()
+    assert f"Return to: {ours}" in " ".join(text.split())
+    for words in ("PE13 4ZZ", "Flat 2"):
+        box = page.get_textpage().get_charbox(text.index(words))
+        from_top = (page.get_height() - box[3]) / 72 * 25.4
+        assert (46 < from_top < 92) == (words == "Flat 2"), "theirs alone is in the window"
+
+
+async def test_not_08_a_print_that_takes_too_long_is_stopped_and_the_next_one_goes_on(
+    client: AsyncClient, ahead: World, held: Held, monkeypatch: pytest.MonkeyPatch
+):
+    me = await ahead.knows("Amina", **BY_POST)
+    held.addresses[me] = HERS
+    await ahead.hear(opportunity_created())
+    ids = {"calls": await open_ids(ahead)}
+    monkeypatch.setattr(paper, "SECONDS", 0.01)
+    assert (await client.post("/notifications/staff/letters/print", data=ids)).status_code == 303
+    assert not [each for each in psutil.Process().children() if "typesetting" in " ".join(each.cmdline())]
+    assert await ahead.rows("SELECT 1 FROM calls WHERE printed_at IS NOT NULL") == []
+    monkeypatch.setattr(paper, "SECONDS", 30)
+    assert (await client.post("/notifications/staff/letters/print", data=ids)).status_code == 200
+
+
+async def test_not_08_what_typst_refuses_is_said(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(paper, "_FONT", "")
+    sheet = paper.Sheet(1, ["A"], rendering.Letter("", (), ()), discreet=False)
+    with pytest.raises(paper.CannotPrint):
+        await paper.as_pdf([sheet], NOON.date(), SETTINGS)

@@ -95,6 +95,7 @@ async def test_pri_03_each_service_learns_its_own_part_of_a_card(
             "opted_out": [],
             "paused": False,
             "reached_by_message": True,
+            "post_changes": 0,
         }
         assert cards[str(bo)]["reached_by_message"] is False
         assert cards[str(bo)]["ruled_out"] == {"kinds": [], "areas": [], "times": []}

@@ -35,7 +35,7 @@ OUT: dict[str, tuple[Any, str]] = {
     "12 hours": ("UPDATE sessions SET expires_at = now()", "it is 12 hours since you signed in"),
     "elsewhere": (out_elsewhere, "you, or someone signed in as you, chose it on another device"),
     "roles": (out_by_roles, "what you may do here has changed"),
-    "contact": (out_by_contact, "your email address or phone number has changed"),
+    "contact": (out_by_contact, "your email address has changed"),
 }
 
 

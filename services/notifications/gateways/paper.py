@@ -5,8 +5,6 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
-from importlib.util import find_spec
-from pathlib import Path
 from typing import Any
 
 from anyascii import anyascii
@@ -14,11 +12,12 @@ from anyascii import anyascii
 from services.notifications.domain.posting import AT_ONCE
 from services.notifications.gateways import rendering
 from services.notifications.settings import Settings
+from shared.apart import answer_of
 from shared.web.filters import FILTERS
 
 SECONDS = 30
 """The longest that a print may take."""
-_TEMPLATE = Path(__file__).parent.parent / "templates" / "letters.typ"
+_TYPESETTING = "services.notifications.gateways.typesetting"
 _FONT = "Source Sans Pro"
 _one_at_a_time = asyncio.Semaphore(1)
 _day = FILTERS["day"]
@@ -52,28 +51,10 @@ async def as_pdf(sheets: Sequence[Sheet], on: date, settings: Settings) -> bytes
         }
     )
     async with _one_at_a_time:
-        try:
-            return await asyncio.wait_for(asyncio.to_thread(_compiled, given), SECONDS)
-        except (TimeoutError, RuntimeError) as error:  # Typst says so when it refuses
-            raise CannotPrint from error
-
-
-def _compiled(given: str) -> bytes:
-    import typst  # 84 MB, which a service that prints nothing does not load
-
-    made: bytes = typst.compile(
-        _TEMPLATE.read_bytes(),
-        font_paths=typst.Fonts(include_system_fonts=False, font_paths=[_fonts()]),
-        sys_inputs={"given": given},
-        pdf_standards="ua-1",
-    )
-    return made
-
-
-def _fonts() -> Path:
-    spec = find_spec("font_source_sans_pro")
-    assert spec is not None and spec.submodule_search_locations
-    return Path(spec.submodule_search_locations[0]) / "files"
+        exit_code, pdf = await answer_of(_TYPESETTING, given.encode(), seconds=SECONDS)
+    if exit_code or not pdf:
+        raise CannotPrint
+    return pdf
 
 
 def _letter(sheet: Sheet, on: date, settings: Settings) -> dict[str, Any]:
@@ -82,6 +63,7 @@ def _letter(sheet: Sheet, on: date, settings: Settings) -> dict[str, Any]:
     return {
         "address": [_printable(line) for line in sheet.address],
         "sender": [_printable(line) for line in [*ours, *ring, settings.contact_hours]],
+        "return_to": _printable(settings.postal_address),
         "date": f"{_day(on)} · Letter {sheet.number}",
         "subject": _printable(sheet.written.subject),
         "body": _blocks(sheet.written.body),

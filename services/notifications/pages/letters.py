@@ -59,7 +59,8 @@ async def show_letters(request: Request, who: Coordinator, problem: Refusal = No
         }
 
     found, now = await service.database.read(read), service.clock.now()
-    shown = {"title": "Letters to post", "problem": problem, "most": AT_ONCE, "now": now}
+    shown: dict[str, Any] = {"title": "Letters to post", "problem": problem, "most": AT_ONCE, "now": now}
+    shown |= {"return_to": service.settings.postal_address}
     return page(request, "letters.html", who=who, **shown, **found)
 
 

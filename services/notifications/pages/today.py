@@ -158,6 +158,7 @@ async def contact(request: Request, who: Visitor) -> Response:
     """How to reach us: every page that says to ring or ask us links here."""
     settings = of(request).settings
     shown = {"email": settings.mail_reply_to or settings.mail_from, "contact_hours": settings.contact_hours}
+    shown |= {"postal_address": settings.postal_address}
     return page(request, "contact.html", who=who, title="Contact us", **shown)
 
 

@@ -183,13 +183,15 @@ def _entered(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[Litera
 
 def ends_because(changed: Collection[str]) -> Literal["email", "phone", "post", "contact"]:
     """What of how they are reached ended their sign-ins, from the words of changes_to_tell; "contact" for several."""
-    whys: dict[str, Literal["email", "phone", "post"]] = {
-        "email address": "email",
-        "phone number": "phone",
-        "postal address": "post",
-    }
-    found = {whys[each] for each in changed if each in whys}
-    return found.pop() if len(found) == 1 else "contact"
+    reached = [each for each in changed if each in _ENDS_AS]
+    return _ENDS_AS[reached[0]] if len(reached) == 1 else "contact"
+
+
+_ENDS_AS: Mapping[str, Literal["email", "phone", "post"]] = {
+    "email address": "email",
+    "phone number": "phone",
+    "postal address": "post",
+}
 
 
 def _is_another(field: str, before: str | None, after: str | None) -> bool:
