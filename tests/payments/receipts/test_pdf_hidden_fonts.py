@@ -168,6 +168,46 @@ def test_pay_05_a_table_of_letters_that_is_drawn_right_is_kept(table: str, order
     assert not refused(on_the_page, composite(Name(f"/{table}"), ordering), f"<{'24.60'.encode(coding).hex()}>")
 
 
+WIDE = f"<{'２４．６０'.encode('utf-16-be').hex()}>"
+
+
+@pytest.mark.parametrize("place", PLACES[:-2])
+def test_pay_05_letters_of_a_font_that_nobody_has_are_missed_wherever_they_are_written(place: Place) -> None:
+    assert refused(place, composite(Name("/UniGB-UCS2-H"), "GB1"), WIDE)
+    assert not refused(place, composite(Name("/UniGB-UCS2-H"), "GB1"), f"<{'24.60'.encode('utf-16-be').hex()}>")
+
+
+def test_pay_05_a_total_that_is_missing_is_missed_however_many_other_letters_are_there() -> None:
+    def change(document: pikepdf.Pdf, page: Any) -> None:
+        page.Resources.Font.Fi = simple("Helvetica", "fi")
+        also(document, page, "BT /Fi 24 Tf 60 600 Td (22222222222222) Tj ET")
+        on_the_page(document, page, composite(Name("/UniGB-UCS2-V"), "GB1"), WIDE)
+
+    with pytest.raises(Unfit):
+        draw(pdf(change))
+
+
+def test_pay_05_a_font_of_which_the_file_holds_nothing_is_not_held() -> None:
+    def change(document: pikepdf.Pdf, page: Any) -> None:
+        on_the_page(document, page, composite(), TOTAL)
+        page.Resources.Font.W.DescendantFonts[0].FontDescriptor.FontFile2 = document.make_stream(b"")
+
+    with pytest.raises(Unfit):
+        draw(pdf(change))
+
+
+def test_pay_05_damage_in_one_part_hides_no_other() -> None:
+    def change(document: pikepdf.Pdf, page: Any) -> None:
+        on_the_page(document, page, composite(), TOTAL)
+        page.Resources.Font.A = damaged = simple("Calibri")
+        damaged.FontDescriptor.Flags = Name.Four
+        page.Resources.Font.Z = damaged
+        files.field("24.60", Rect=Array([1, 2, 3]))(document, page)
+
+    with pytest.raises(Unfit):
+        draw(pdf(change))
+
+
 def test_pay_05_a_table_of_letters_in_the_file_itself_says_nothing_without_its_font() -> None:
     def change(document: pikepdf.Pdf, page: Any) -> None:
         table = document.make_stream(b"1 begincidrange <0000> <FFFF> 0 endcidrange", Type=Name.CMap)

@@ -4,7 +4,7 @@ Such a font may hang anywhere: on a page, in a pattern, a mask, a stamp, a lette
 follows everything that a page or form holds, and does not ask where a font was found.
 """
 
-import io
+import contextlib
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -14,10 +14,8 @@ import pikepdf
 
 from services.payments.receipts.domain import Problem
 from services.payments.receipts.drawing.kept import Unfit
-from services.payments.receipts.drawing.pdf_objects import FONTS, everything_in, walk
+from services.payments.receipts.drawing.pdf_objects import DAMAGED, FONTS, everything_in
 
-Box = tuple[float, float, float, float]
-"""Left, bottom, right, top, in points of the page."""
 _NO_TEXT = ("/N", "/FunctionType", "/ShadingType", "/HalftoneType", "/Width", "/Params")
 """A stream that has one of these is a picture, a file, or says how colours look, and writes nothing."""
 _WRITES = "q Q Tf Tr Tj TJ ' \""
@@ -41,49 +39,50 @@ _BLANK = re.compile(r"\.?notdef|\.?null|NULL|CR|nonmarkingreturn|control\w+|\w*s
 @dataclass
 class Fonts:
     """Everything in a file that is written, and in which fonts. named: each font with a name under which it is known.
-    shown: the bytes that are written under a name, or under any ("").  by_default: fonts that fields may be filled in
-    with."""
+    by_default: fonts that fields may be filled in with."""
 
     named: list[tuple[str, Any]] = field(default_factory=list)
     streams: list[Any] = field(default_factory=list)
     by_default: set[str] = field(default_factory=set)
 
-    def shown(self) -> dict[str, set[int]]:
-        found: dict[str, set[int]] = {}
+    def shown(self) -> dict[str, set[bytes]]:
+        found: dict[str, set[bytes]] = {}
         for stream in self.streams:
             try:
                 for name, text in _written(stream):
-                    found.setdefault(name, set()).update(text)
-            except (pikepdf.PdfError, ValueError, TypeError):
-                found.setdefault("", set()).update(range(256))  # damaged: it may write anything
+                    found.setdefault(name, set()).add(text)
+            except DAMAGED:
+                found.setdefault("", set()).add(bytes(range(256)))  # it may write anything
         return found
 
 
-def refuse_unknown_signs(document: pikepdf.Pdf) -> dict[str, set[str]]:
-    """Raises Unfit for text in a font whose signs we cannot know. Returns what may turn out to be blank: names of
-    letters, by the font of ours that has them if any has."""
+@dataclass
+class ToTry:
+    """What may turn out to be blank. letters: their names, by the font of ours that has them if any has. texts: what
+    is written in a font of many letters."""
+
+    letters: dict[str, set[str]] = field(default_factory=dict)
+    texts: list[tuple[Any, set[bytes]]] = field(default_factory=list)
+
+
+def refuse_unknown_signs(document: pikepdf.Pdf) -> ToTry:
+    """Raises Unfit for text in a font whose signs we cannot know."""
     fonts = _look_through(document)
-    doubtful = [(name, font) for name, font in fonts.named if _may_be_drawn_as_others(font)]
-    if not doubtful:
-        return {}
-    shown = fonts.shown()
-    anyhow = shown.get("", set())
-    letters: dict[str, set[str]] = {}
-    for name, font in doubtful:
-        codes = shown.get(name, set()) | anyhow
-        if _has_unknown_signs(font, codes, name in fonts.by_default):
-            raise Unfit(Problem.NOT_ALL_SHOWN)
-        letters.setdefault(_ours_for(font), set()).update(_letters_of(font, codes))
-    return letters
-
-
-def fonts_in(item: Any) -> Iterator[Any]:
-    return (font for _, font in walk(item) if _is_font(font))
-
-
-def is_lacking(font: Any) -> bool:
-    """Whether it is a font of many letters that the file does not hold."""
-    return font.get("/Subtype") == "/Type0" and not _is_held(font)
+    to_try, shown = ToTry(), None
+    for name, font in fonts.named:
+        with contextlib.suppress(*DAMAGED):
+            if not _may_be_drawn_as_others(font):
+                continue
+            shown = fonts.shown() if shown is None else shown
+            texts = shown.get(name, set()) | shown.get("", set())
+            codes = set(b"".join(texts))
+            if _has_unknown_signs(font, codes, name in fonts.by_default):
+                raise Unfit(Problem.NOT_ALL_SHOWN)
+            if font.Subtype == "/Type0":
+                to_try.texts.append((font if font.is_indirect else document.make_indirect(font), texts))
+            else:
+                to_try.letters.setdefault(_ours_for(font), set()).update(_letters_of(font, codes))
+    return to_try
 
 
 def _look_through(document: pikepdf.Pdf) -> Fonts:
@@ -136,15 +135,14 @@ def _may_be_drawn_as_others(font: Any) -> bool:
     """Whether it depends on what is written in it."""
     if _is_held(font):
         return False
-    if font.Subtype == "/Type0":
-        table = font.get("/Encoding")
-        return not (isinstance(table, pikepdf.Name) and _DRAWN_RIGHT.fullmatch(str(table)[1:]))
-    return _is_of_signs(font) or _has_letters_of_its_own(font) or bool(_differences(font))
+    return font.Subtype == "/Type0" or _is_of_signs(font) or _has_letters_of_its_own(font) or bool(_differences(font))
 
 
 def _has_unknown_signs(font: Any, codes: set[int], is_default: bool) -> bool:
     if font.Subtype == "/Type0":
-        return is_default or bool(codes)
+        table = font.get("/Encoding")
+        is_known = isinstance(table, pikepdf.Name) and _DRAWN_RIGHT.fullmatch(str(table)[1:])
+        return not is_known and (is_default or bool(codes))
     if _is_of_signs(font):
         return is_default or bool(codes - {32})
     return _has_letters_of_its_own(font) and any(code > 32 and code not in _TYPED for code in codes)
@@ -156,7 +154,7 @@ def _letters_of(font: Any, codes: set[int]) -> set[str]:
 
 def _is_held(font: Any) -> bool:
     return any(
-        isinstance(held, pikepdf.Stream)
+        isinstance(held, pikepdf.Stream) and len(held.read_raw_bytes()) > 0
         for each in (font, *font.get("/DescendantFonts", []))
         for key, held in each.get("/FontDescriptor", pikepdf.Dictionary()).items()
         if key.startswith("/FontFile")
@@ -200,25 +198,3 @@ def _differences(font: Any) -> dict[int, str]:
         else:
             code = int(each)
     return found
-
-
-def page_of(letters: dict[str, set[str]]) -> tuple[bytes, list[Box]]:
-    """A page with each of these letters, by the font of ours and the letter's name, and where they are."""
-    document, size = pikepdf.new(), 40
-    every = [(base, name) for base, names in sorted(letters.items()) for name in sorted(names)]
-    document.add_blank_page(page_size=(size * 20, size * (len(every) // 20 + 1)))
-    boxes: list[Box] = [
-        (size * (at % 20), size * (at // 20), size * (at % 20 + 1), size * (at // 20 + 1)) for at in range(len(every))
-    ]
-    fonts, text = pikepdf.Dictionary(), "BT"
-    for at, (base, name) in enumerate(every):
-        table = pikepdf.Dictionary(Type=pikepdf.Name.Encoding, Differences=[65, pikepdf.Name(f"/{name}")])
-        fonts[f"/F{at}"] = pikepdf.Dictionary(
-            Type=pikepdf.Name.Font, Subtype=pikepdf.Name.Type1, BaseFont=pikepdf.Name(f"/{base}"), Encoding=table
-        )
-        text += f" /F{at} 18 Tf 1 0 0 1 {boxes[at][0] + 8} {boxes[at][1] + 10} Tm (A) Tj"
-    document.pages[0].obj.Resources = pikepdf.Dictionary(Font=fonts)
-    document.pages[0].obj.Contents = document.make_stream(f"{text} ET".encode())
-    output = io.BytesIO()
-    document.save(output)
-    return output.getvalue(), boxes

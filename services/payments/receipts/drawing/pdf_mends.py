@@ -1,5 +1,6 @@
 """Writes what pdfium draws otherwise than PDF says in a way that it draws right."""
 
+import contextlib
 import io
 from typing import Any
 
@@ -8,7 +9,7 @@ from PIL import Image
 
 from services.payments.receipts.domain import Problem
 from services.payments.receipts.drawing.kept import Unfit
-from services.payments.receipts.drawing.pdf_objects import everything_in
+from services.payments.receipts.drawing.pdf_objects import DAMAGED, everything_in
 
 _WAYS_TO_BLEND = frozenset(
     {"/Normal", "/Compatible", "/Multiply", "/Screen", "/Overlay", "/Darken", "/Lighten", "/ColorDodge", "/ColorBurn"}
@@ -22,12 +23,17 @@ def mend(document: pikepdf.Pdf) -> bool:
     """Whether there was anything. Raises Unfit for what we cannot mend."""
     changed = _without_notes_on_hidden_layers(document)
     for _, item in everything_in(document):
-        if isinstance(item, pikepdf.Dictionary) and isinstance(item.get("/BM"), pikepdf.Array):
-            item.BM = next((way for way in item.BM if way in _WAYS_TO_BLEND), pikepdf.Name.Normal)
-            changed = True
-        if isinstance(item, pikepdf.Stream) and item.get("/Subtype") == "/Image":
-            changed |= _mend_picture(document, item)
+        with contextlib.suppress(*DAMAGED):
+            changed |= _mend_part(document, item)
     return changed
+
+
+def _mend_part(document: pikepdf.Pdf, item: Any) -> bool:
+    if isinstance(item, pikepdf.Dictionary) and isinstance(item.get("/BM"), pikepdf.Array):
+        item.BM = next((way for way in item.BM if way in _WAYS_TO_BLEND), pikepdf.Name.Normal)
+        return True
+    is_picture = isinstance(item, pikepdf.Stream) and item.get("/Subtype") == "/Image"
+    return is_picture and _mend_picture(document, item)
 
 
 def _mend_picture(document: pikepdf.Pdf, picture: Any) -> bool:
@@ -91,11 +97,18 @@ def _without_notes_on_hidden_layers(document: pikepdf.Pdf) -> bool:
         notes = page.obj.get("/Annots")
         if not isinstance(notes, pikepdf.Array):
             continue
-        seen = [note for note in notes if not _is_on_a_hidden_layer(document, note)]
+        seen = [note for note in notes if not _is_hidden(document, note)]
         if len(seen) < len(notes):
             page.obj.Annots = pikepdf.Array(seen)
             changed = True
     return changed
+
+
+def _is_hidden(document: pikepdf.Pdf, note: Any) -> bool:
+    try:
+        return _is_on_a_hidden_layer(document, note)
+    except DAMAGED:
+        return False
 
 
 def _is_on_a_hidden_layer(document: pikepdf.Pdf, note: Any) -> bool:

@@ -8,6 +8,8 @@ import pikepdf
 from services.payments.receipts.domain import Problem
 from services.payments.receipts.drawing.kept import Unfit
 
+DAMAGED = (pikepdf.PdfError, TypeError, ValueError, AttributeError, KeyError)
+"""Raised for a part that is not as PDF says: what pdfium draws of that part is what a person would see."""
 _MOST_OBJECTS = 300_000
 _PAGE_WITHOUT = ("/Contents", "/Parent")
 """A page's contents are read as one, elsewhere."""

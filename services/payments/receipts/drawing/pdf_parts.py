@@ -2,7 +2,7 @@
 
 import io
 import re
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
@@ -10,10 +10,13 @@ import pikepdf
 
 from services.payments.receipts.domain import Problem
 from services.payments.receipts.drawing.kept import Unfit
-from services.payments.receipts.drawing.pdf_fonts import Box, fonts_in, is_lacking, refuse_unknown_signs
+from services.payments.receipts.drawing.pdf_fonts import ToTry, refuse_unknown_signs
 from services.payments.receipts.drawing.pdf_mends import mend
+from services.payments.receipts.drawing.pdf_objects import DAMAGED
 from shared.foreign import Unreadable, xml_in
 
+Box = tuple[float, float, float, float]
+"""Left, bottom, right, top, in points of the page."""
 Found = TypeVar("Found")
 _HIDDEN = 0b10_0010  # annotation flags: hidden, not to be seen on a screen
 _DRAWN_BY_VIEWERS = ("/FreeText", "/Stamp", "/Line", "/Polygon", "/PolyLine")
@@ -45,13 +48,13 @@ _MOST_NOTES = 50_000
 
 @dataclass
 class Parts:
-    """document: None if qpdf cannot read it, though pdfium may. letters: those that our fonts may not have, by the
-    font of ours that would have them. is_mended: it was changed, so that pdfium draws it right."""
+    """document: None if qpdf cannot read it, though pdfium may. to_try: what our fonts may not have. is_mended: it
+    was changed, so that pdfium draws it right."""
 
     document: pikepdf.Pdf | None = None
     boxes: dict[int, list[Box]] = field(default_factory=dict)
     words: dict[int, list[str]] = field(default_factory=dict)
-    letters: dict[str, set[str]] = field(default_factory=dict)
+    to_try: ToTry = field(default_factory=ToTry)
     is_mended: bool = False
 
     def must_be_seen(self, page: int) -> list[Box]:
@@ -63,8 +66,7 @@ class Parts:
         return self.words.get(page, [])
 
     def left_to_viewers(self) -> set[str]:
-        """The letters of fields and notes of which the file does not say how they look, or says it with a font that
-        it does not hold."""
+        """The letters of fields and notes of which the file does not say how they look."""
         if self.document is None:
             return set()
         needs = bool(self.document.Root.get("/AcroForm", {}).get("/NeedAppearances", False))
@@ -72,7 +74,7 @@ class Parts:
             letter
             for page in self.document.pages
             for note in _notes_to_see(page)
-            if (needs and note.get("/Subtype") == "/Widget") or not _has_appearance(note) or _lacks_a_font(note)
+            if (needs and note.get("/Subtype") == "/Widget") or not _has_appearance(note)
             for text in _texts_of(note)
             for letter in text
         }
@@ -103,44 +105,6 @@ class Parts:
         return self.repaired()
 
 
-def form_of(letters: Collection[str]) -> tuple[bytes, list[Box]]:
-    """A page with each of these letters in a field of its own, and where they are."""
-    document = pikepdf.new()
-    size = 40
-    document.add_blank_page(page_size=(size * 20, size * (len(letters) // 20 + 1)))
-    boxes: list[Box] = [
-        (size * (number % 20), size * (number // 20), size * (number % 20 + 1), size * (number // 20 + 1))
-        for number in range(len(letters))
-    ]
-    fields = pikepdf.Array(
-        [
-            document.make_indirect(
-                pikepdf.Dictionary(
-                    Type=pikepdf.Name.Annot,
-                    Subtype=pikepdf.Name.Widget,
-                    FT=pikepdf.Name.Tx,
-                    T=f"{number}",
-                    V=pikepdf.String(letter),
-                    DA="/Helv 18 Tf 0 g",
-                    Rect=pikepdf.Array(box),
-                )
-            )
-            for number, (letter, box) in enumerate(zip(letters, boxes, strict=True))
-        ]
-    )
-    document.pages[0].obj.Annots = fields
-    font = pikepdf.Dictionary(Type=pikepdf.Name.Font, Subtype=pikepdf.Name.Type1, BaseFont=pikepdf.Name.Helvetica)
-    document.Root.AcroForm = pikepdf.Dictionary(
-        Fields=fields,
-        NeedAppearances=True,
-        DA="/Helv 18 Tf 0 g",
-        DR=pikepdf.Dictionary(Font=pikepdf.Dictionary(Helv=font)),
-    )
-    output = io.BytesIO()
-    document.save(output)
-    return output.getvalue(), boxes
-
-
 def look_into(data: bytes) -> Parts:
     """Raises Unfit for something that cannot be shown."""
     try:
@@ -153,17 +117,16 @@ def look_into(data: bytes) -> Parts:
     parts.is_mended = _unless_damaged(mend, document, False)
     parts.words = _unless_damaged(_words_of_notes, document, {})
     parts.boxes = _unless_damaged(_boxes, document, {})
-    parts.letters = _unless_damaged(refuse_unknown_signs, document, {})
+    parts.to_try = _unless_damaged(refuse_unknown_signs, document, ToTry())
     _unless_damaged(_refuse_other_programs, document, None)
-    _unless_damaged(_refuse_notes_without_words, document, None)
     return parts
 
 
 def _unless_damaged(look: Callable[[pikepdf.Pdf], Found], document: pikepdf.Pdf, otherwise: Found) -> Found:
     try:
         return look(document)
-    except (pikepdf.PdfError, TypeError, ValueError, AttributeError, KeyError):
-        return otherwise  # damaged there: what pdfium draws of it is what a person would see
+    except DAMAGED:
+        return otherwise
 
 
 def _refuse_other_programs(document: pikepdf.Pdf) -> None:
@@ -267,19 +230,6 @@ def _is_filled_in(widget: Any) -> bool:
     if kind not in ("/Tx", "/Ch") or value is None or int(_inherited(widget, "/Ff") or 0) & 1 << 13:  # a password
         return False
     return bool(plain(str(value)))
-
-
-def _lacks_a_font(note: Any) -> bool:
-    """Whether it is drawn with a font of many letters that is not in the file: a viewer may have one, and we do not."""
-    return any(map(is_lacking, fonts_in(note.AP)))
-
-
-def _refuse_notes_without_words(document: pikepdf.Pdf) -> None:
-    """If they lack a font, we cannot try its letters."""
-    for page in document.pages:
-        for note in _notes_to_see(page):
-            if _has_appearance(note) and _lacks_a_font(note) and not any(_texts_of(note)):
-                raise Unfit(Problem.NOT_ALL_SHOWN)
 
 
 def _texts_of(note: Any) -> list[str]:

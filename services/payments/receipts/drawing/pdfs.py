@@ -17,9 +17,9 @@ from services.payments.receipts.domain import (
     Problem,
     layout_of_page,
 )
-from services.payments.receipts.drawing import pdf_fonts, pdf_parts
+from services.payments.receipts.drawing import pdf_parts, pdf_trials
 from services.payments.receipts.drawing.kept import Kept, Piece, Unfit, kept_of, piece_of
-from services.payments.receipts.drawing.pdf_fonts import Box
+from services.payments.receipts.drawing.pdf_parts import Box
 from services.payments.receipts.drawing.seen import lightness_of, looks_alike
 
 _OVERLAP = 40  # pixels
@@ -51,7 +51,10 @@ def _draw_all(document: pypdfium2.PdfDocument, parts: pdf_parts.Parts) -> Kept:
         raise Unfit(Problem.PAGES, count)
     document.init_forms()
     _try_letters(parts.left_to_viewers())
-    _try(*pdf_fonts.page_of(parts.letters))
+    if parts.to_try.letters:
+        _try(*pdf_trials.page_of_names(parts.to_try.letters))
+    if parts.to_try.texts:
+        _try(pdf_trials.page_of_texts(parts.to_try.texts))
     pieces: list[Piece] = []
     for number in range(count):
         page = document[number]
@@ -187,14 +190,14 @@ def _try_letters(letters: set[str]) -> None:
         raise Unfit(Problem.NOT_ALL_SHOWN)
     if not rare:
         return
-    _try(*pdf_parts.form_of(rare))
+    _try(*pdf_trials.page_of_fields(rare))
 
 
-def _try(page: bytes, boxes: list[Box]) -> None:
-    """Raises Unfit if one of the boxes on this page that we made is empty."""
+def _try(page: bytes, boxes: list[Box] | None = None) -> None:
+    """Raises Unfit if one of the boxes on this page that we made is empty, or one of its rare letters."""
     document = pypdfium2.PdfDocument(page)
     document.init_forms()
-    _look_for(document[0], boxes, [])
+    _look_for(document[0], _rare_letters(document[0]) if boxes is None else boxes, [])
     document.close()
 
 
