@@ -92,7 +92,7 @@ def pytest_collection_finish() -> None:
     """Thousands of tests and all modules stay until the end: the garbage collector need not go through them again and
     again. What each test leaves is little: with the usual thresholds the collector took a twelfth of our CPU time."""
     gc.freeze()
-    gc.set_threshold(20_000, 20, 20)
+    gc.set_threshold(100_000, 50, 100)
     gc.enable()
 
 
