@@ -59,7 +59,8 @@ class _Dialect(KeepingDialect):
 
 def _engine(url: str, **options: Any) -> AsyncEngine:
     if urlsplit(url).port in lasting_ports:  # no look whether it is still there, three statements each time
-        options |= {"pool_pre_ping": False, "connect_args": {**options.get("connect_args", {}), "ssl": False}}
+        ours = {"ssl": False, "command_timeout": None}  # a timer for each statement; pytest has one for each test
+        options |= {"pool_pre_ping": False, "connect_args": {**options.get("connect_args", {}), **ours}}
     engine = _create(url, **options)
     engine.sync_engine.dialect.__class__ = _Dialect
     engine.sync_engine.update_execution_options(compiled_cache=_compiled)
