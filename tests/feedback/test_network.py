@@ -238,7 +238,7 @@ async def test_net_02_html_in_a_guests_words_and_in_a_hosts_answer_is_shown_as_t
 # Any order, with repeats
 
 
-@pytest.mark.parametrize("seed", seeds(6, quick=2))
+@pytest.mark.parametrize("seed", seeds(6, quick=1))
 async def test_net_04_in_any_order_and_repeated_both_organisations_end_the_same(region: Region, seed: int):
     """Three items: answered; taken back by its giver; kept off the board and answered. Each side's letters are the
     newest."""

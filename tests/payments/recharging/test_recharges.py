@@ -271,7 +271,7 @@ async def test_net_03_two_claims_of_one_attendance_paid_at_once_end_in_one_recha
     assert await region.totals() == (2100, 2100)
 
 
-@pytest.mark.parametrize("seed", seeds(4, quick=2))
+@pytest.mark.parametrize("seed", seeds(4, quick=1))
 async def test_net_03_in_any_order_and_twice_both_ledgers_end_alike(region: Region, seed: int) -> None:
     """Versions, answers and statements, each delivered twice, in an order of chance; the host's register comes when it
     comes."""
