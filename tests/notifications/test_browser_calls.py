@@ -44,7 +44,12 @@ async def test_not_08_the_pages_of_those_to_ring_have_no_fault(
     by_post = await world.knows("Bola", channels=["letter"], reached_by_message=False)
     await world.hear(place_taken(published, by_post), cancelled(published, by_post))
     await world.write("UPDATE calls SET printed_at = now() WHERE way = 'letter' AND template = 'opportunity-cancelled'")
-    await world.hear(opportunity_created())
+    await world.write("UPDATE calls SET needless = 'read' WHERE printed_at IS NOT NULL")
+    moved = await world.knows("Cai", channels=["letter"], reached_by_message=False, post_changes=2)
+    gone = await world.knows("Dee", channels=["letter"], reached_by_message=False, post_changes=1)
+    await world.hear(another := opportunity_created(), place_taken(another, moved))
+    await world.write("UPDATE calls SET printed_at = now(), printed_for = 1 WHERE person_id = :moved", moved=moved)
+    await world.write("UPDATE cards SET post_failed = 1 WHERE person_id = :gone", gone=gone)
     sign_in = SignIn(new_id(), new_id(), frozenset[Any]({"coordinator"}))
     async with serving(create_app(settings(folder, world.database.url))) as address:
         page = await visitor(width)
@@ -63,4 +68,5 @@ async def test_not_08_the_pages_of_those_to_ring_have_no_fault(
                 await page.screenshot(path=f"{kept}/call{len(path)}-{width}.png", full_page=True)
         await page.goto(f"{address}/notifications/staff/calls/{me}")
         await page.get_by_role("button", name="I told them all of this").click()
-        assert "Nobody needs a phone call just now." in await page.content()
+        left = await page.get_by_role("main").inner_text()
+        assert "Dee" in left and "Amina" not in left, "whose letters wait for an address is rung"

@@ -2,6 +2,7 @@
 
 import io
 import re
+import sys
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -345,6 +346,7 @@ async def test_not_08_a_print_that_takes_too_long_is_stopped_and_the_next_one_go
     assert (await client.post("/notifications/staff/letters/print", data=ids)).status_code == 303
     assert not [each for each in psutil.Process().children() if "typesetting" in " ".join(each.cmdline())]
     assert await ahead.rows("SELECT 1 FROM calls WHERE printed_at IS NOT NULL") == []
+    assert "typst" not in sys.modules, "what runs in our own process cannot be stopped"
     monkeypatch.setattr(paper, "SECONDS", 30)
     assert (await client.post("/notifications/staff/letters/print", data=ids)).status_code == 200
 
