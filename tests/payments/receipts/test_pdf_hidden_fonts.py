@@ -179,9 +179,9 @@ def test_pay_05_letters_of_a_font_that_nobody_has_are_missed_wherever_they_are_w
 
 def test_pay_05_a_total_that_is_missing_is_missed_however_many_other_letters_are_there() -> None:
     def change(document: pikepdf.Pdf, page: Any) -> None:
-        page.Resources.Font.Fi = simple("Helvetica", "fi")
-        also(document, page, "BT /Fi 24 Tf 60 600 Td (22222222222222) Tj ET")
-        on_the_page(document, page, composite(Name("/UniGB-UCS2-V"), "GB1"), WIDE)
+        page.Resources.Font.Minus = simple("Helvetica", "minus")
+        more = "/Minus 24 Tf 0 60 Td (22222222222222)"
+        on_the_page(document, page, composite(Name("/UniGB-UCS2-H"), "GB1"), f"{WIDE} Tj {more}")
 
     with pytest.raises(Unfit):
         draw(pdf(change))
