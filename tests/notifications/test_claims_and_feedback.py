@@ -26,6 +26,7 @@ from tests.notifications.support import (
     World,
     feedback_closed,
     feedback_received,
+    listing,
     opportunity_created,
 )
 
@@ -59,6 +60,15 @@ async def test_pay_16_whose_session_was_cancelled_late_reads_of_which_day(world:
     claim = Claim(published, person)
     await world.hear(published, claim.opened.model_copy(update={"ground": "cancelled-session"}))
     assert f"on {day(claim.opened.session_date)} so late" in await words(world, "claim-opened")
+
+
+async def test_pay_16_a_host_that_cancelled_late_is_named_in_the_mail_of_the_claim(world: World):
+    person = await world.knows()
+    published = listing()
+    claim = Claim(published, person)
+    await world.hear(published, claim.opened.model_copy(update={"ground": "cancelled-session"}))
+    said = await words(world, "claim-opened")
+    assert f"We are sorry that SUN cancelled “{published.title}”" in said and "we cancelled" not in said
 
 
 async def test_pay_12_a_claim_that_the_bank_sent_back_needs_its_owner_again(world: World):
