@@ -81,10 +81,10 @@ async def _introspect_types(connection: asyncpg.Connection, numbers: Iterable[in
 def _route(*, path: str, call: Callable[..., Any], dependencies: Sequence[params.Depends]) -> Any:
     if "<locals>" in getattr(call, "__qualname__", "<locals>"):  # of one app alone
         return _read_route(path=path, call=call, dependencies=dependencies)
-    key = (path, call, *map(id, dependencies))
-    if key not in _routes:  # with what its key names, lest that be forgotten and another take its id
-        _routes[key] = _read_route(path=path, call=call, dependencies=dependencies), list(dependencies)
-    return _routes[key][0]
+    key = (path, call, *dependencies)  # by what they say: each app makes its own
+    if key not in _routes:
+        _routes[key] = _read_route(path=path, call=call, dependencies=dependencies)
+    return _routes[key]
 
 
 async def _begin_late(of: service.Service, job: service.Job, *turn: Any) -> None:
