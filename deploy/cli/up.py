@@ -35,6 +35,7 @@ from deploy.local.instance import DEFAULT_NAME, PUBLIC_URL, SMTP, Instance
 from deploy.local.processes import HOST, ServerError
 from deploy.local.region import Region
 from deploy.local.runner import RunningOrganisation
+from deploy.provisioning.names import NetworkError, checked_name
 from deploy.provisioning.parts import OURS
 
 _NOT_REAL = (
@@ -86,6 +87,11 @@ def up(
             fail(f"There is no service “{service}”. There are: {', '.join(OURS)}.", WRONG_USE, as_json=as_json)
     if mode not in (None, "demo", "test", "production"):
         fail("--mode must be demo, test or production.", WRONG_USE, as_json=as_json)
+    if name:
+        try:
+            checked_name(name)
+        except NetworkError as why:
+            fail(str(why), WRONG_USE, as_json=as_json)
     started = time.monotonic()
     with stopping_on_signals():
         with starting(as_json):

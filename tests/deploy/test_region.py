@@ -191,6 +191,12 @@ def test_what_is_left_out_must_exist(tmp_path: Path, arguments: list[str], code:
     assert sentence in json.loads(ended.stdout)["error"]
 
 
+def test_an_organisation_with_a_name_that_it_cannot_have_is_not_begun(tmp_path: Path):
+    ended = CliRunner().invoke(app, ["up", "--json", "--directory", str(tmp_path / "new"), "--name", "b"])
+    assert ended.exit_code == 2 and not (tmp_path / "new").exists()
+    assert "cannot be an organisation's short name" in json.loads(ended.stdout)["error"]
+
+
 def test_the_demo_never_touches_a_folder_that_holds_something_else(tmp_path: Path):
     (tmp_path / "mine.txt").write_text("keep me")
     ended = CliRunner().invoke(app, ["demo", "--once", "--json", "--directory", str(tmp_path)])

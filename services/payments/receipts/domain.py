@@ -122,8 +122,8 @@ def _wrong_number_of_pages(upload: Upload) -> str:
 
 
 _BUSY = (
-    "Many people are sending receipts just now, and we have not looked at yours yet. Nothing is lost. Wait a "
-    "minute, then send it again."
+    "We are looking at other receipts just now, and have not looked at this one yet. Nothing is lost. Wait a minute, "
+    "then send it again."
 )
 _TOO_MUCH_IN_IT = "There is more in this PDF than we can open. Send a photo or a screenshot of the receipt instead."
 _OF_PICTURES = {

@@ -9,7 +9,7 @@ from joserfc.errors import JoseError
 
 from services.people.domain import sign_in
 from services.people.settings import Settings
-from shared.identity import SignIn, issue_token, load_signing_key
+from shared.identity import TOKEN_LIFE, SignIn, issue_token, load_signing_key
 
 
 class SignInTokens:
@@ -18,6 +18,10 @@ class SignInTokens:
     def __init__(self, settings: Settings) -> None:
         self.organisation = settings.organisation
         self.key = load_signing_key(settings.session_signing_key)
+        idle = settings.idle_limits
+        self.life = min(
+            TOKEN_LIFE, min(idle.with_factor, idle.staff) / 3
+        )  # a sign-in counts as used when it is renewed
         self._code_key = self.key_for("chorus sign-in codes")
 
     def key_for(self, purpose: str) -> bytes:
@@ -26,7 +30,7 @@ class SignInTokens:
         return hmac.digest(private.encode(), purpose.encode(), hashlib.sha256)
 
     def issue(self, sign_in: SignIn) -> str:
-        return issue_token(self.key, self.organisation, sign_in)
+        return issue_token(self.key, self.organisation, sign_in, life=self.life)
 
     def of_former(self, sign_in_id: UUID) -> str:
         """Says whose sign-in was on a device, and nothing else: it names no person, and no service takes it."""
