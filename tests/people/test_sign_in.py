@@ -1,6 +1,9 @@
 """Signing in by a mailed code, with a real database and a real mailbox, and no broker."""
 
+import json
 import re
+from base64 import urlsafe_b64decode
+from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 from urllib.parse import quote
@@ -354,3 +357,15 @@ async def test_the_code_goes_to_the_address_as_we_hold_it_however_it_was_typed(p
     await a_person(people)
     await people.ask_for_code("ADA@Example.ORG")
     assert [mail["To"] for mail in people.mails.mails] == ["ada@example.org"]
+
+
+@pytest.mark.parametrize(("idle", "life"), [(30, 10), (6, 2)])
+async def test_a_sign_in_is_renewed_often_enough_to_be_seen_in_use(
+    folder: Path, service_database: Callable[[str], str], idle: int, life: int
+) -> None:
+    async with running_people(folder, service_database("people"), staff_idle_minutes=idle) as people:
+        await a_person(people, "Fay", "fay@example.org", roles=["finance"])
+        client = people.visitor()
+        await people.sign_in("fay@example.org", client)
+        claims = json.loads(urlsafe_b64decode(client.cookies[COOKIE].split(".")[1] + "=="))
+        assert claims["exp"] - claims["iat"] == life * 60

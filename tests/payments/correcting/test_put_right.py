@@ -69,7 +69,7 @@ async def _nothing(world: World, register: Register, more: UUID) -> None:
         (_nothing, False, ""),
         (_sent, False, ""),
         (_half_agreed, False, ""),
-        (_agreed, True, "took that back before it was paid.</p>"),
+        (_agreed, True, "took that back.</p>"),
         (_withdrawn, True, "The reason: You left at noon"),
     ],
     ids=["never sent", "never agreed", "one of two agreed", "agreed and corrected", "agreed and withdrawn"],

@@ -7,14 +7,18 @@ from uuid import UUID
 
 import pytest
 
+from services.payments.claims.use_cases import claims
+from services.payments.correcting.use_cases import correcting
 from services.payments.owing.domain.bank_reasons import HAD_BEFORE, BankReason, says_it_was_had
 from services.payments.paying.domain import answers, applying
 from services.payments.paying.domain.answers import BankAnswer, Batch, SentPayment, StatusLine
 from services.payments.paying.use_cases import answers as answer_use_cases
 from services.payments.paying.use_cases import runs
+from shared.events.opportunities import ContributionRecorded
 from shared.identity import Role
 from shared.reasons import Refused
 from tests.payments.bank_statements.support import payment_of
+from tests.payments.claims.test_contributions import contribution
 from tests.payments.site import post
 from tests.payments.support import World, person
 
@@ -220,3 +224,40 @@ async def test_pay_12_finance_reads_the_banks_words_and_ticks_that_they_looked(s
     assert told.status_code == 422 and "Look at our account at the bank first, and then tick that you did" in told.text
     assert f'value="{payable}" checked' in told.text
     assert (await post(finance, "/payments/runs", "/payments/runs", **ticked, looked="yes")).status_code == 303
+
+
+@pytest.mark.parametrize("fetched_only", [False, True])
+async def test_pay_12_what_is_written_down_anew_after_a_mistake_is_looked_at_before_it_is_paid(
+    world: World, fetched_only: bool
+) -> None:
+    who, opportunity = person(), await world.opportunity()
+    await world.account(who)
+
+    async def agreed() -> ContributionRecorded:
+        event = contribution(world, opportunity, who)
+        await world.hear(event)
+        claim = await world.row("SELECT id FROM claims WHERE attendance_id = :id", id=event.contribution_id)
+        await world.do(claims.choose_recognition, claim.id, "bank-transfer", by=who.id)
+        await world.do(claims.submit_claim, claim.id, by=who.id)
+        await world.approve(claim.id)
+        return event
+
+    first = await agreed()
+    if fetched_only:
+        await taken_back(world)
+    else:
+        run_id = await world.sent_run()
+        run = await world.row("SELECT message_id FROM payment_runs WHERE id = :id", id=run_id)
+        reasons = [BankReason("AM04")]
+        await world.take(run_id, BankAnswer("BANK-1", run.message_id, "RJCT", reasons, [Batch(run.message_id)]))
+    await world.hear(first.model_copy(update={"version": 2, "minutes": 0, "counts": False}))
+    await world.do(correcting.settle_due_corrections)
+    await agreed()
+    await not_before_somebody_looked(world)
+    assert await world.run()
+
+
+async def test_pay_12_a_first_payment_needs_no_look(world: World) -> None:
+    await refused(world, BankReason("AM04"))
+    await world.approved(person())
+    assert await world.do(runs.make_run, by=world.finance)

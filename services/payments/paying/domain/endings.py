@@ -38,8 +38,8 @@ NOTHING_ON_ITS_WAY = Reason("PAY-12", "Nothing of this is on its way. Nothing wa
 ALL_KNOWN = Reason("PAY-12", "It is known of every payment what became of it. Nothing was changed.")
 BANK_HAD_IT = Reason(
     "PAY-12",
-    "Something of this run was paid, so the bank has its file. Say beside each payment what happened to it. Nothing "
-    "was changed.",
+    "The bank has the file of this run: it answered to it, or paid something of it. Say beside each payment what "
+    "happened to it. Nothing was changed.",
 )
 """PAY-12: why nobody says any more that a run was never sent."""
 KNOWN_TO_BE_BACK = Reason(

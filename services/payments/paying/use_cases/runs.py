@@ -6,6 +6,7 @@ are.
 """
 
 from collections.abc import Sequence
+from datetime import timedelta
 from functools import cache
 from typing import Any
 from uuid import UUID
@@ -16,7 +17,7 @@ from sqlalchemy.dialects.postgresql import JSONB, aggregate_order_by
 from services.payments.approving import tables as approving_tables
 from services.payments.claims import tables as claims_tables
 from services.payments.claims.domain.claims import ClaimState
-from services.payments.claims.use_cases import doubts, ground, ready
+from services.payments.claims.use_cases import doubts, ready
 from services.payments.claims.use_cases import waiting as waiting_use_cases
 from services.payments.owing import queries as owing
 from services.payments.owing import tables as owing_tables
@@ -30,6 +31,8 @@ from shared.db import Transaction, new_id, one_of
 from shared.messaging import steps
 from shared.reasons import Reason, refuse
 
+ANEW_WITHIN = timedelta(days=92)
+"""So long after a claim that was taken back, another of the same person may be the same written down anew."""
 _ONE_RUN_AT_A_TIME = text("SELECT pg_advisory_xact_lock(12)")
 
 
@@ -131,16 +134,27 @@ def owed(*, with_held: bool = False) -> Any:
 
 @cache
 def _earlier() -> Any:
-    """Each transfer for the same attendance that counts as not paid, though it was sent or a file with it fetched: the
+    """Each transfer that counts as not paid, though it was sent or a file with it fetched: for the same attendance, or
+    for another of the same person that was taken back lately, because what is written down anew may be the same. The
     bank's own words, and its run."""
-    payments = owing_tables.payments
+    payments, claims, theirs = owing_tables.payments, claims_tables.claims, claims_tables.claims.alias("theirs")
     facts = func.jsonb_build_array(payments.c.bank_said, payments.c.run_id)
     left = (payments.c.method == TRANSFER) & (
         payments.c.state.in_(["rejected", "returned"])
         | ((payments.c.state == "cancelled") & payments.c.in_file.is_not(None))
     )
-    of_it = payments.c.claim_id.in_(ground.claims_beside(claims_tables.claims.c.id).correlate(claims_tables.claims))
-    found = select(func.jsonb_agg(aggregate_order_by(facts, payments.c.id))).where(of_it, left)
+    goes_on = theirs.c.state.in_([ClaimState.APPROVED, ClaimState.RETURNED, ClaimState.PAID])
+    lately = claims.c.created_at - theirs.c.created_at < ANEW_WITHIN
+    same_person = (theirs.c.participant_id == claims.c.participant_id) & (
+        theirs.c.participant_home == claims.c.participant_home
+    )
+    of_it = same_person & ((theirs.c.attendance_id == claims.c.attendance_id) | (~goes_on & lately))
+    found = (
+        select(func.jsonb_agg(aggregate_order_by(facts, payments.c.id)))
+        .select_from(payments.join(theirs, theirs.c.id == payments.c.claim_id))
+        .where(of_it, left)
+        .correlate(claims)
+    )
     return func.coalesce(found.scalar_subquery(), literal([], JSONB)).label("earlier")
 
 
