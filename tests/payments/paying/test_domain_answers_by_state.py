@@ -32,7 +32,7 @@ def answer(line: StatusLine, written_at: datetime | None) -> BankAnswer:
         ("said-not-gone", "paid", "paid", ""),
         ("paid", "", "", "returned"),
         ("rejected", "somebody looks", "somebody looks", ""),
-        ("returned", "", "somebody looks", ""),
+        ("returned", "somebody looks", "somebody looks", ""),
     ],
 )
 @pytest.mark.parametrize("made_anew", [False, True])

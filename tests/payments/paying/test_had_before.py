@@ -192,6 +192,30 @@ async def test_pay_12_a_refusal_after_it_was_paid_takes_nothing_back_unless_it_i
     assert any("which was paid before" in warning for warning in said["warnings"])
 
 
+@pytest.mark.parametrize("level", ["payment", "batch"])
+@pytest.mark.parametrize(
+    "reason",
+    [
+        BankReason("AC04", "", "Debtor account closed"),
+        BankReason("AG01", "", "Transactions are closed to your account"),
+        BankReason("", "", ""),
+    ],
+    ids=str,
+)
+def test_pay_12_what_is_said_of_our_account_or_of_the_whole_batch_says_nothing_came_back(
+    reason: BankReason, level: str
+) -> None:
+    line = StatusLine("CH-1", "RJCT", [reason] if level == "payment" else [])
+    batch = Batch("RUN-1", "RJCT", [reason if level == "batch" else BankReason()], [line])
+    assert answers.read(BankAnswer("B", "RUN-1", batches=[batch]), [SentPayment("CH-1", 1500, "paid")]).outcomes == []
+
+
+def test_pay_12_a_code_of_the_bank_for_the_payees_account_says_that_it_came_back() -> None:
+    line = StatusLine("CH-1", "RJCT", [BankReason("AC04")])
+    told = BankAnswer("B", "RUN-1", batches=[Batch("RUN-1", lines=[line])])
+    assert [each.state for each in answers.read(told, [SentPayment("CH-1", 1500, "paid")]).outcomes] == ["returned"]
+
+
 async def test_pay_12_the_banks_word_that_it_paid_is_looked_at_though_the_refusal_was_written_later(
     world: World,
 ) -> None:

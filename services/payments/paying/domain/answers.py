@@ -228,12 +228,13 @@ def _weightiest(reasons: Sequence[BankReason], *, at_payment: bool) -> BankReaso
 
 def _went_out(answer: BankAnswer, end: Ending | None, payment: SentPayment) -> bool:
     """PAY-12: the bank's word that money went outweighs every word that it did not, whenever either was said; only
-    once it came back, one that was written before is old news."""
+    once the account's statement shows it coming back, one that was written before is old news."""
     if end != "paid" or payment.state == "made":
         return end == "paid"
     if payment.state not in ("rejected", "returned") or (payment.known is not None and payment.known.losses):
         return False
-    return payment.state == "rejected" or not _is_before(answer, payment)
+    is_seen_back = payment.known is not None and bool(payment.known.back)
+    return not (payment.state == "returned" and is_seen_back and _is_before(answer, payment))
 
 
 def _is_before(answer: BankAnswer, payment: SentPayment) -> bool:
@@ -288,10 +289,11 @@ def was_had(said: Said) -> bool:
 
 
 def may_say_it_came_back(said: Said) -> bool:
-    """PAY-12: of what was paid. A refusal may be about a second upload of the same file: only a code of the bank for
-    the payee's account says something of money that had arrived."""
-    codes = {said.reason.code, said.reason.proprietary.upper()}
-    return ending(said.status) == "rejected" and said.level == "payment" and not codes.isdisjoint(PAYEE_REASONS)
+    """PAY-12: of what was paid. A refusal may be about a second upload of the same file: only the bank's own code beside
+    the payment, for the payee's account, says something of money that had arrived."""
+    told = {said.reason.code, said.reason.proprietary.upper()} & PAYEE_REASONS.keys()
+    of_payment = said.level == said.reason_level == "payment"
+    return ending(said.status) == "rejected" and of_payment and bool(told) and code_of(said.reason) in PAYEE_REASONS
 
 
 def _outcome(said: Said, payment: SentPayment, told_on: date) -> Outcome | None:
