@@ -15,7 +15,7 @@ async def test_pay_14_who_refuses_a_claim_reads_what_goes_on_and_its_owner_hears
     await site.do(claims.submit_claim, claim_id, by=who.id)
     approver = site.visitor(Role.APPROVER)
     page = " ".join((await approver.get(f"/payments/approve/{claim_id}")).text.split())
-    assert "Nothing of this claim is paid, but for the £2.40 that needs a receipt." in page
+    assert "Nothing of this claim is to be paid, but for the £2.40 that needs a receipt." in page
 
     answer = await site.do(approval.refuse_claim, claim_id, "You left before it began.", by=site.approver)
     assert (answer["state"], answer["waiting_pence"]) == ("refused", 240)
@@ -31,4 +31,4 @@ async def test_pay_14_who_refuses_a_claim_reads_what_goes_on_and_its_owner_hears
 async def test_pay_14_who_refuses_a_claim_of_which_nothing_waits_reads_that_nothing_is_paid(site: World) -> None:
     claim_id = await site.submitted(person(), recognition="vouchers")
     page = " ".join((await site.visitor(Role.APPROVER).get(f"/payments/approve/{claim_id}")).text.split())
-    assert "Nothing of this claim is paid. The person is told" in page
+    assert "Nothing of this claim is to be paid. The person is told" in page

@@ -81,7 +81,7 @@ async def test_pay_17_a_claim_for_a_difference_that_the_register_takes_back_says
     await before(site, register, more)
     await register.says(minutes=60)
     said = await words(site, register, more)
-    assert "Nothing of this claim is paid. " + undoing.REGISTER.elsewhere in said
+    assert "Nothing of this claim is to be paid. " + undoing.REGISTER.elsewhere in said
     assert "beside each line" not in said and "so we look at your claim again" not in said
     assert (AGREED in said) is agreed and reason in said
     assert f'href="/payments/claims/{register.claim_id}"' in said and "If what we wrote down is wrong" in said
@@ -137,7 +137,7 @@ async def test_pay_17_who_was_not_there_is_told_so_and_what_to_do(site: World, a
     await register.says(present=False, minutes=0)
     assert await site.events("claim-withdrawn", register.claim_id) == [], "one mail, of the refusal"
     said = await words(site, register, register.claim_id)
-    assert "Nothing of this claim is paid. " + undoing.NOT_THERE in said
+    assert "Nothing of this claim is to be paid. " + undoing.NOT_THERE in said
     assert (AGREED in said) is agreed and "so we look at your claim again" not in said
     assert "another-look" not in said
     with pytest.raises(Refused) as refused:
@@ -145,7 +145,7 @@ async def test_pay_17_who_was_not_there_is_told_so_and_what_to_do(site: World, a
     assert "ask us to put it right" in refused.value.reasons[0].text
     await register.says(present=True, minutes=90)
     assert (await site.claim(register.claim_id)).state == "open"
-    assert "Nothing of this claim is paid" not in await words(site, register, register.claim_id)
+    assert "Nothing of this claim is to be paid" not in await words(site, register, register.claim_id)
 
 
 async def test_pay_17_who_was_not_there_has_nothing_paid_in_a_claim_that_follows_either(world: World) -> None:

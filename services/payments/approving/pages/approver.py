@@ -109,7 +109,7 @@ def _said(answer: dict[str, Any]) -> str:
         if waits := answer.get("waiting_pence"):  # an answer that an earlier program kept has none
             told = "The person is told, with your reasons."
             return f"You refused it, but for {pounds(waits)} that waits for a receipt. {told}"
-        return "Nothing of this claim is paid. The person is told, with your reasons."
+        return "Nothing of this claim is to be paid. The person is told, with your reasons."
     return f"This claim is approved: {pounds(answer['pence'])}."
 
 

@@ -289,8 +289,8 @@ def was_had(said: Said) -> bool:
 
 
 def may_say_it_came_back(said: Said) -> bool:
-    """PAY-12: of what was paid. A refusal may be about a second upload of the same file: only the bank's own code beside
-    the payment, for the payee's account, says something of money that had arrived."""
+    """PAY-12: of what was paid. A refusal may be about a second upload of the same file: only the bank's own code
+    beside the payment, for the payee's account, says something of money that had arrived."""
     told = {said.reason.code, said.reason.proprietary.upper()} & PAYEE_REASONS.keys()
     of_payment = said.level == said.reason_level == "payment"
     return ending(said.status) == "rejected" and of_payment and bool(told) and code_of(said.reason) in PAYEE_REASONS
