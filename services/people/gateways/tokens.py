@@ -19,9 +19,8 @@ class SignInTokens:
         self.organisation = settings.organisation
         self.key = load_signing_key(settings.session_signing_key)
         idle = settings.idle_limits
-        self.life = min(
-            TOKEN_LIFE, min(idle.with_factor, idle.staff) / 3
-        )  # a sign-in counts as used when it is renewed
+        shortest = min(idle.with_factor, idle.staff)
+        self.life = min(TOKEN_LIFE, shortest / 3)  # a sign-in counts as used when its token is renewed
         self._code_key = self.key_for("chorus sign-in codes")
 
     def key_for(self, purpose: str) -> bytes:

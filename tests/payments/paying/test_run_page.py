@@ -184,7 +184,7 @@ async def test_pay_12_nobody_says_that_a_run_never_went_of_which_the_bank_paid_s
     await site.by_hand(run_id, payment.id, "paid")
     assert f"{url}/never-sent" not in (await second.get(url)).text
     refused = await step(second, f"{url}/never-sent")
-    assert refused.status_code == 422 and "so the bank has its file" in refused.text
+    assert refused.status_code == 422 and "The bank has the file of this run" in refused.text
 
 
 async def test_pay_12_an_empty_run_can_only_be_taken_back(site: World) -> None:
