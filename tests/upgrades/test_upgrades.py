@@ -31,8 +31,8 @@ def _tried(file: Path) -> Any:
 
 
 _COLUMNS = (
-    "SELECT table_name, column_name, is_nullable = 'YES' OR column_default IS NOT NULL AS may_be_left_out FROM "
-    "information_schema.columns"
+    "SELECT table_name, column_name, is_nullable = 'YES' OR column_default IS NOT NULL OR is_identity = 'YES' AS"
+    " may_be_left_out FROM information_schema.columns"
 )
 _COLUMNS += " WHERE table_schema = 'public'"
 
