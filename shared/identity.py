@@ -232,7 +232,7 @@ def declares_access(who: str) -> Callable[[Callable[..., Awaitable[Any]]], Calla
     """Marks a dependency as a route's statement of who may use it. A test finds routes without one."""
 
     def mark(dependency: Callable[..., Awaitable[Any]]) -> Callable[..., Awaitable[Any]]:
-        dependency.access = who  # pyright: ignore[reportFunctionMemberAccess]
+        dependency.access = who  # pyrefly: ignore
         return dependency
 
     return mark
@@ -300,7 +300,7 @@ def only(*roles: Role, recently: bool = False) -> Callable[..., Awaitable[SignIn
             raise NotConfirmed
         return sign_in
 
-    dependency.roles, dependency.recently = frozenset(roles), recently  # pyright: ignore[reportFunctionMemberAccess]
+    dependency.roles, dependency.recently = frozenset(roles), recently  # pyrefly: ignore
     return dependency
 
 

@@ -87,7 +87,7 @@ class ServiceSettings(BaseSettings):
         """From the environment, or from env_file alone. Exits with code 2 and a clear sentence if something is
         wrong."""
         try:
-            return cls.from_file(env_file) if env_file else cls()  # pyright: ignore[reportCallIssue]
+            return cls.from_file(env_file) if env_file else cls()  # pyrefly: ignore
         except ValidationError as error:
             print(explain(error, env_file), file=sys.stderr)
             raise SystemExit(2) from None

@@ -21,4 +21,4 @@ def caught(address: str, imap_port: int, password: str, after: int = 0) -> list[
             parts = client.fetch(number.decode(), "(RFC822)")[1]
             raw = next(part[1] for part in parts if isinstance(part, tuple))
             messages.append(email.message_from_bytes(raw, policy=email.policy.default))
-        return messages  # pyright: ignore[reportReturnType]
+        return messages  # pyrefly: ignore

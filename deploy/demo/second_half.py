@@ -124,7 +124,7 @@ def follow_the_claim(story: Story) -> None:
         )
 
     way = wait_for("the claim's whole way", whole)
-    steps: list[dict[str, str]] = way["steps"]  # pyright: ignore[reportAssignmentType]
+    steps: list[dict[str, str]] = way["steps"]  # pyrefly: ignore
     services = sorted({step["service"] for step in steps})
     operator.open(f"/operator/claims/{claim}")
     operator.expect("record-attendance", "claim-paid")
@@ -132,7 +132,7 @@ def follow_the_claim(story: Story) -> None:
         f"The operators' page shows {len(steps)} steps in {len(services)} services ({', '.join(services)}), each with "
         "its cause"
     )
-    spans: dict[str, int] = way["spans"]  # pyright: ignore[reportAssignmentType]
+    spans: dict[str, int] = way["spans"]  # pyrefly: ignore
     if story.undisturbed:
         story.saw(f"{spans['received']} spans of it came over OTLP, in one graph of parents and links")
     personal = [story.address(part) for part in story.people] + [

@@ -111,7 +111,7 @@ class Visitor:
             timeout=30,
             headers={"sec-fetch-site": "same-origin", "sec-fetch-mode": "navigate", "accept": "text/html"},
         )
-        self.page: Page = None  # pyright: ignore[reportAttributeAccessIssue] - there is one after the first open()
+        self.page: Page = None  # pyrefly: ignore - there is one after the first open()
         self.confirm: Callable[[Visitor], None] | None = None
         """How they give their second step, when they are asked for it."""
         self._filled: dict[str, Any] = {}

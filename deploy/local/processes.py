@@ -226,7 +226,7 @@ class ChildProcess:
             else environment
         )
         with self._open_log() as log:
-            process: subprocess.Popen[bytes] = subprocess.Popen(  # pyright: ignore[reportAssignmentType]
+            process: subprocess.Popen[bytes] = subprocess.Popen(  # pyrefly: ignore
                 arguments,
                 stdin=subprocess.DEVNULL,
                 stdout=log,

@@ -157,7 +157,7 @@ def _of_gateways(arrival: Arrival, event_id: UUID, body: bytes, time: str) -> Ad
         body=message.model_dump_json().encode(),
         time=time,
         traceparent=None,
-        announcement=None if removal else said,  # pyright: ignore[reportPossiblyUnboundVariable]
+        announcement=None if removal else said,  # pyrefly: ignore
         removal=removal,
     )
 

@@ -92,7 +92,7 @@ class Broker(NatsBroker):
                 sub_config=config,
                 extra_options={"durable": config.durable_name, "stream": stream, "inbox_prefix": inbox_prefix.encode()},
                 no_reply=True,
-                _outer_config=self.config,  # pyright: ignore[reportArgumentType] - as FastStream's registrator does
+                _outer_config=self.config,  # pyrefly: ignore - as FastStream's registrator does
                 _ack_policy=AckPolicy.MANUAL,
             ),
             specification,

@@ -32,7 +32,7 @@ async def connect(url: str, *, name: str, inbox_prefix: str) -> Client:
         name=name,
         inbox_prefix=inbox_prefix,
         max_reconnect_attempts=-1,
-        reconnect_time_wait=0.25,  # pyright: ignore[reportArgumentType] - nats-py takes a float
+        reconnect_time_wait=0.25,  # pyrefly: ignore - nats-py takes a float
         connect_timeout=5,
         ping_interval=10,
         max_outstanding_pings=2,

@@ -55,7 +55,7 @@ def _limited(path: Path) -> list[str]:
 def _stops(function: ast.AST) -> bool:
     """It calls `fetchmany`, or `.limit` with anything but a bare 1."""
     calls = [each for each in ast.walk(function) if isinstance(each, ast.Call) and isinstance(each.func, ast.Attribute)]
-    stopping = [each for each in calls if each.func.attr in ("limit", "fetchmany")]  # pyright: ignore[reportAttributeAccessIssue]
+    stopping = [each for each in calls if each.func.attr in ("limit", "fetchmany")]  # pyrefly: ignore
     return any(
         not (each.args and isinstance(each.args[0], ast.Constant) and each.args[0].value == 1) for each in stopping
     )

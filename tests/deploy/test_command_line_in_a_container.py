@@ -25,7 +25,7 @@ class Answering(BaseHTTPRequestHandler):
     """A service that is well, and remembers what it was asked with."""
 
     def do_GET(self) -> None:
-        asked: list[tuple[str, str | None]] = self.server.asked  # pyright: ignore[reportAttributeAccessIssue]
+        asked: list[tuple[str, str | None]] = self.server.asked  # pyrefly: ignore
         asked.append((self.path, self.headers["authorization"]))
         state = {
             "checks": {},
@@ -44,7 +44,7 @@ class Answering(BaseHTTPRequestHandler):
         self.wfile.write(body)
 
     def do_POST(self) -> None:
-        self.server.body = self.rfile.read(int(self.headers["content-length"]))  # pyright: ignore[reportAttributeAccessIssue]
+        self.server.body = self.rfile.read(int(self.headers["content-length"]))  # pyrefly: ignore
         self.do_GET()
 
     def log_message(self, format: str, *args: object) -> None: ...
@@ -54,7 +54,7 @@ class Answering(BaseHTTPRequestHandler):
 def services(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[str, ThreadingHTTPServer]]:
     servers = {name: ThreadingHTTPServer(("127.0.0.1", 0), Answering) for name in PARTS}
     for server in servers.values():
-        server.asked = []  # pyright: ignore[reportAttributeAccessIssue]
+        server.asked = []  # pyrefly: ignore
         threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
     make_sign_in_keys(tmp_path, tmp_path)
     monkeypatch.chdir(tmp_path)
@@ -71,7 +71,7 @@ def services(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[s
 
 
 def chorus(*words: str, **more: bytes):
-    return CliRunner().invoke(app, list(words), **more)  # pyright: ignore[reportArgumentType]
+    return CliRunner().invoke(app, list(words), **more)  # pyrefly: ignore
 
 
 def test_doctor_asks_each_service_where_it_is_as_an_operator_that_it_believes(services, tmp_path: Path):

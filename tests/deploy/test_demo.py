@@ -53,7 +53,7 @@ def test_the_closing_words_are_what_a_person_opens_and_as_whom_and_no_servers_po
 
 
 def test_a_second_demo_says_in_which_folder_the_first_runs_and_how_to_go_on(tmp_path: Path):
-    Region(tmp_path, [LocalOrganisation("north", "North Voices")])._save()  # pyright: ignore[reportPrivateUsage]
+    Region(tmp_path, [LocalOrganisation("north", "North Voices")])._save()  # pyrefly: ignore
     first = Instance.open("north", tmp_path / "north", mode="demo")
     first.hold()
     second = CliRunner().invoke(app, ["demo", "--once", "--directory", str(tmp_path), "--json"])

@@ -86,7 +86,7 @@ def test_pay_12_a_sort_code_or_mail_server_like_the_demos_is_not_taken_for_it(tm
 async def test_pay_12_production_does_not_start_on_a_business_time_that_was_moved(tmp_path: Path, postgres):
     url = postgres.database("opportunities")
     instance = Instance.open("quay", tmp_path / "quay", mode="production")
-    instance.database_url = lambda *_: url  # pyright: ignore[reportAttributeAccessIssue]
+    instance.database_url = lambda *_: url  # pyrefly: ignore
     await refuse_moved_time(instance)
     connection = await asyncpg.connect(url)
     await connection.execute("UPDATE business_clock SET offset_seconds = 3365144")

@@ -8,7 +8,7 @@ import typer
 from typer.testing import CliRunner
 
 from deploy.cli.common import AWAY, UNSAID, WRONG_USE, instance_of, usual_name
-from deploy.cli.demo import _which  # pyright: ignore[reportPrivateUsage]
+from deploy.cli.demo import _which  # pyrefly: ignore
 from deploy.cli.main import app
 from deploy.local.instance import REGION, Instance, default_directory
 from deploy.local.processes import ServerError

@@ -33,7 +33,7 @@ class Given:
     async def leaves(self) -> list[str]:
         """What our gateway would seal now."""
         found = await self.world.read(contents.words, [self.item])
-        return [content.words for _, content in found.values() if content is not None]  # pyright: ignore[reportAttributeAccessIssue]
+        return [content.words for _, content in found.values() if content is not None]  # pyrefly: ignore
 
     async def needs(self) -> str:
         return (await self.world.events("feedback-received"))[-1]["step"]

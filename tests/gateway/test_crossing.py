@@ -47,7 +47,7 @@ async def test_net_04_what_looks_for_origins_ends_with_its_connection(organisati
     sun, _ = organisations
     async with sun.member.connect() as client:
         pass
-    looking = asyncio.create_task(Ingress(sun.gateway)._tick(client))  # pyright: ignore[reportPrivateUsage]
+    looking = asyncio.create_task(Ingress(sun.gateway)._tick(client))  # pyrefly: ignore
     ended, _ = await asyncio.wait([looking], timeout=5)
     looking.cancel()
     assert ended

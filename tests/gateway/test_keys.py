@@ -211,5 +211,5 @@ async def serving_beside(organisation: Organisation):
                     return
         await app(scope, receive, send)
 
-    async with serving(without_lifespan) as url:  # pyright: ignore[reportArgumentType]
+    async with serving(without_lifespan) as url:  # pyrefly: ignore
         yield url

@@ -49,7 +49,7 @@ def test_each_operation_of_the_openapi_document_keeps_its_word(
     document = organisation.client(None).get(f"/{service}/api/openapi.json").json()
     faults: list[str] = []
     for found in schemathesis.openapi.from_dict(document).get_all_operations():
-        operation = found.ok()  # pyright: ignore[reportAttributeAccessIssue] - a document that is no OpenAPI fails here
+        operation = found.ok()  # pyrefly: ignore - a document that is no OpenAPI fails here
         if (
             mode is GenerationMode.POSITIVE or operation.path_parameters or operation.query or operation.body
         ):  # else there is nothing to get wrong

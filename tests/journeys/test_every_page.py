@@ -27,7 +27,7 @@ async def sign_in(page: Page, town: Town, part: str) -> None:
     await page.get_by_label("Your email address").fill(story.address(part))
     await page.get_by_role("button", name="Send me a code").click()
     mail = await asyncio.to_thread(story.next_mail, part, "code")
-    code = re.search(r"^\s*(\d{6})\s*$", mail.get_body(("plain",)).get_content(), re.MULTILINE)  # pyright: ignore[reportOptionalMemberAccess, reportAttributeAccessIssue]
+    code = re.search(r"^\s*(\d{6})\s*$", mail.get_body(("plain",)).get_content(), re.MULTILINE)  # pyrefly: ignore
     assert code
     await page.locator("input[name=code]").fill(code[1])
     async with page.expect_navigation():

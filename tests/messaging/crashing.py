@@ -44,7 +44,7 @@ def arm(point: str) -> None:
             if await publish(self, *arguments):
                 die()
 
-        relay.Relay._publish = publish_then_die  # pyright: ignore[reportAttributeAccessIssue]
+        relay.Relay._publish = publish_then_die  # pyrefly: ignore
     elif point == "after-handler":
         consumer.StreamConsumer._acknowledge = die
     elif point == "in-handler":

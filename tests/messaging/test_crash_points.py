@@ -61,7 +61,7 @@ async def test_after_the_commit_the_event_goes_out_once(point, folder, postgres,
             )
 
         await eventually(published_and_heard, within=60)
-        stored = await service.nats().jetstream().stream_info("OPPORTUNITIES")  # pyright: ignore[reportOptionalMemberAccess]
+        stored = await service.nats().jetstream().stream_info("OPPORTUNITIES")  # pyrefly: ignore
     assert stored.state.messages == 1
     assert await listener.seen() == [place]
 

@@ -154,7 +154,7 @@ async def test_an_event_that_comes_twice_is_handled_once(folder, postgres, nats_
 
 
 async def _all_acknowledged(listener: Listener) -> bool:
-    info = await listener.service.nats().jetstream().consumer_info("OPPORTUNITIES", "payments-opportunities")  # pyright: ignore[reportOptionalMemberAccess]
+    info = await listener.service.nats().jetstream().consumer_info("OPPORTUNITIES", "payments-opportunities")  # pyrefly: ignore
     return info.num_pending == 0 and info.num_ack_pending == 0
 
 

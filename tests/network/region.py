@@ -206,7 +206,7 @@ async def connected(urls: str | list[str], inbox: str, complaints: list[str] | N
         error_cb=heard,
         max_reconnect_attempts=-1,
         reconnect_time_wait=0.1,
-        connect_timeout=5,  # pyright: ignore[reportArgumentType]
+        connect_timeout=5,  # pyrefly: ignore
     )
     try:
         yield client

@@ -19,7 +19,7 @@ NOON = datetime(2026, 12, 4, 12, tzinfo=UTC)
 
 async def open_task(world: World, happening: str, to: Addressee | None, **clock: object) -> UUID:
     about = new_id()
-    await world.do(tasks.follow, happening, about, 1, to=to, **clock)  # pyright: ignore[reportArgumentType]
+    await world.do(tasks.follow, happening, about, 1, to=to, **clock)  # pyrefly: ignore
     return about
 
 

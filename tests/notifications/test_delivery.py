@@ -235,7 +235,7 @@ async def test_the_newest_name_and_wording_are_used_at_hand_over(worker: Worker)
     await worker.hand_over()
     [mail] = worker.catcher.mails
     assert mail["Subject"] == "Something new you may like"
-    assert "Hello Mina" in mail.get_body(("plain",)).get_content()  # pyright: ignore[reportOptionalMemberAccess]
+    assert "Hello Mina" in mail.get_body(("plain",)).get_content()  # pyrefly: ignore
     await worker.card(person, card("Nina", version=3, discreet=True))
     [row] = await worker.rows("SELECT message_id FROM messages WHERE channel = 'email'")
     [kept] = await worker.read(drafts, [row.message_id])

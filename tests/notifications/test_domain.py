@@ -18,12 +18,12 @@ BOTH = frozenset({"email", "in-app"})
 def card(**what: object) -> Card:
     facts = {"roles": frozenset({"participant"}), "channels": BOTH} | what
     frozen = {name: frozenset(value) if isinstance(value, (list, set)) else value for name, value in facts.items()}
-    return Card(PERSON, **frozen)  # pyright: ignore[reportArgumentType]
+    return Card(PERSON, **frozen)  # pyrefly: ignore
 
 
 def offer(**what: object) -> Offer:
     facts = {"kind": "tender-panel", "mode": "in-person", "area": "Fenland", "times": frozenset({"evening"})} | what
-    return Offer(**facts)  # pyright: ignore[reportArgumentType]
+    return Offer(**facts)  # pyrefly: ignore
 
 
 # --- NOT-03 ---

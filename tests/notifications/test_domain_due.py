@@ -29,7 +29,7 @@ BOTH = frozenset({"email", "in-app"})
 def card(**what: object) -> Card:
     facts = {"roles": frozenset({"participant"}), "channels": BOTH} | what
     frozen = {name: frozenset(value) if isinstance(value, (list, set)) else value for name, value in facts.items()}
-    return Card(PERSON, **frozen)  # pyright: ignore[reportArgumentType]
+    return Card(PERSON, **frozen)  # pyrefly: ignore
 
 
 # --- when a message is due ---
@@ -121,7 +121,7 @@ SESSION_1, SESSION_2 = UUID(int=21), UUID(int=22)
 
 def meeting(session_id: UUID = SESSION_1, **what: object) -> Meeting:
     facts = {"starts_at": NOW, "ends_at": NOW + timedelta(hours=1), "venue": "Room 2"} | what
-    return Meeting(session_id, **facts)  # pyright: ignore[reportArgumentType]
+    return Meeting(session_id, **facts)  # pyrefly: ignore
 
 
 def published(*meetings: Meeting, title: str = "A title", contact: str = "worker") -> Published:
@@ -195,7 +195,7 @@ def test_not_05_a_calendar_entry_s_number_rises_with_each_change_of_the_opportun
 def test_not_03_it_is_news_once_and_only_while_someone_can_still_take_part(facts: dict[str, object], news: bool):
     ends = [NOW + timedelta(microseconds=1)]
     found = {"announced": False, "cancelled": False, "closed": False, "ends": ends} | facts
-    assert is_news(**found, now=NOW) is news  # pyright: ignore[reportArgumentType]
+    assert is_news(**found, now=NOW) is news  # pyrefly: ignore
 
 
 def test_not_02_a_reminder_is_of_one_session_at_one_time():

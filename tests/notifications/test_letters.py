@@ -322,7 +322,7 @@ async def test_not_06_a_letter_says_where_to_return_it_and_the_list_asks_for_the
     await ahead.hear(opportunity_created())
     assert "we hold no postal address of our own" in (await client.get("/notifications/staff/letters")).text
     ours = "Unit 4, The Old Maltings, 12 Very Long Station Road, Wisbech St Mary, PE13 4ZZ"
-    client._transport.app.state.service.settings.postal_address = ours  # pyright: ignore
+    client._transport.app.state.service.settings.postal_address = ours  # pyrefly: ignore
     assert "we hold no postal address" not in (await client.get("/notifications/staff/letters")).text
     assert ours in (await client.get("/contact")).text
     printed = await client.post("/notifications/staff/letters/print", data={"calls": await open_ids(ahead)})

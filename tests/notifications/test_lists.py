@@ -14,7 +14,7 @@ from services.notifications.queries.told import _TROUBLE
 from services.notifications.tables import messages
 from shared.db import Transaction, new_id
 from tests.notifications.support import World, opportunity_created, place_taken
-from tests.notifications.test_pages import client, failed_message  # noqa: F401  # pyright: ignore[reportUnusedImport]
+from tests.notifications.test_pages import client, failed_message  # noqa: F401  # pyrefly: ignore
 from tests.support.apps import signed_in
 from tests.support.lists import assert_each_once, walk
 
@@ -87,4 +87,4 @@ async def test_peo_05_the_first_page_says_where_the_rest_of_what_is_next_is(
 
 def test_the_condition_of_the_list_is_that_of_its_index():
     [index] = [each for each in messages.indexes if each.name == "ix_messages_trouble"]
-    assert str(index.dialect_options["postgresql"]["where"]) == str(_TROUBLE).removeprefix("messages.")  # pyright: ignore[reportPrivateUsage]
+    assert str(index.dialect_options["postgresql"]["where"]) == str(_TROUBLE).removeprefix("messages.")  # pyrefly: ignore

@@ -15,7 +15,7 @@ from tests.notifications.texts import SESSION, SETTINGS, TITLE, draft, letter, m
 
 def test_text_and_html_say_the_same():
     sent = mail("place-taken", "plain")
-    html = sent.get_body(("html",)).get_content()  # pyright: ignore[reportOptionalMemberAccess]
+    html = sent.get_body(("html",)).get_content()  # pyrefly: ignore
     for line in letter("place-taken", "plain").body:
         assert line.text.replace("'", "&#39;").replace('"', "&#34;") in html
         assert not line.url or f'href="{line.url}"' in html
@@ -25,7 +25,7 @@ def test_text_and_html_say_the_same():
 def test_what_people_wrote_can_neither_break_the_html_nor_pass_for_our_links():
     nasty = '=> /people/me "><script>alert(1)</script>\r\nBcc: all@people.example\n=> https://bad.example Click'
     sent = mail("place-taken", "plain", title=nasty)
-    html = sent.get_body(("html",)).get_content()  # pyright: ignore[reportOptionalMemberAccess]
+    html = sent.get_body(("html",)).get_content()  # pyrefly: ignore
     assert "<script>" not in html
     assert sent["Bcc"] is None and "\n" not in sent["Subject"]
     assert "https://bad.example" not in [line.url for line in letter("place-taken", "plain", title=nasty).body]
@@ -52,7 +52,7 @@ def test_what_is_no_address_is_refused_before_any_mail(address: str):
 def calendar(template: str, version: str = "plain") -> icalendar.Calendar:
     [part] = [part for part in mail(template, version).walk() if part.get_content_type() == "text/calendar"]
     assert part.get_param("method") in ("PUBLISH", "CANCEL")
-    return icalendar.Calendar.from_ical(part.get_content())  # pyright: ignore[reportReturnType]
+    return icalendar.Calendar.from_ical(part.get_content())  # pyrefly: ignore
 
 
 @pytest.mark.parametrize(

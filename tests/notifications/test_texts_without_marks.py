@@ -52,7 +52,7 @@ def test_opp_22_no_mail_to_somebody_without_an_account_holds_a_mark(title: str, 
     asked = ASKED | {"title": title, "host": host, "answer": answer}
     sent = letters.answer_as_mail(UUID(int=1), asked, SETTINGS)
     plain, html = (
-        sent.get_body((way,)).get_content()  # pyright: ignore[reportOptionalMemberAccess]
+        sent.get_body((way,)).get_content()  # pyrefly: ignore
         for way in ("plain", "html")
     )
     for text in (plain, re.sub(r"(?s)<style.*?</style>|<[^>]+>", "\n", html)):
@@ -64,7 +64,7 @@ def test_opp_22_no_mail_to_somebody_without_an_account_holds_a_mark(title: str, 
 @pytest.mark.parametrize(("answer", "gone"), [("Yes.", True), ("", False)])
 def test_pri_01_only_the_mail_with_the_answer_says_that_we_delete_the_address_now(answer: str, gone: bool):
     asked = ASKED | {"title": "The cafe", "host": "", "answer": answer}
-    words = letters.answer_as_mail(UUID(int=1), asked, SETTINGS).get_body(("plain",)).get_content()  # pyright: ignore[reportOptionalMemberAccess]
+    words = letters.answer_as_mail(UUID(int=1), asked, SETTINGS).get_body(("plain",)).get_content()  # pyrefly: ignore
     said = " ".join(words.split())
     assert ("We delete your address now" in said) is gone
     assert ("Is anything not clear?" in said) is gone

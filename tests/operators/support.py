@@ -27,7 +27,7 @@ async def serving(app: FastAPI) -> AsyncIterator[str]:
             app, host="127.0.0.1", port=0, log_config=None, lifespan="on", ws="none", timeout_graceful_shutdown=1
         )
     )
-    server.capture_signals = contextlib.nullcontext  # pyright: ignore[reportAttributeAccessIssue] - pytest keeps its own
+    server.capture_signals = contextlib.nullcontext  # pyrefly: ignore - pytest keeps its own
     task = asyncio.create_task(server.serve())
     try:
         while not server.started:

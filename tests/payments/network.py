@@ -50,7 +50,7 @@ def shared(
         result="A choice",
         paid=opportunity.paid,
         rate_pence=rate_pence,
-        funding=funding,  # pyright: ignore[reportArgumentType]
+        funding=funding,  # pyrefly: ignore
         expenses_cap_pence=cap,
         waiting_list=False,
         url="https://sun.example/opportunities/1",

@@ -133,7 +133,7 @@ async def test_somebody_who_joins_and_got_the_code_wrong_five_times_gets_another
     wrong = "000000" if people.mails.code_for("grace@example.org") != "000000" else "111111"
     for _ in range(5):
         shown = await people.client.post(asked, data={"code": wrong})
-    assert 'action="/people/join/agree"' in shown.text and 'href="/people/join/email"' in shown.text  # pyright: ignore[reportPossiblyUnbound]
+    assert 'action="/people/join/agree"' in shown.text and 'href="/people/join/email"' in shown.text  # pyrefly: ignore
     asked = (await people.client.post("/people/join/agree", data={"agreed": "yes"})).headers["location"]
     done = await people.client.post(asked, data={"code": people.mails.code_for("grace@example.org")})
     assert done.headers["location"] == place

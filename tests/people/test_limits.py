@@ -71,7 +71,7 @@ async def test_a_forged_cookie_knows_nobody(folder: Path, service_database: Data
         assert await ask(people.client) == 303
         forger = somebody(people, "203.0.113.9")
         headers = {"cookie": f"__Host-known-test={cookie}".encode()}
-        answer = await forger.post("/people/sign-in", data={"email": ADA}, headers=headers)  # pyright: ignore[reportArgumentType]
+        answer = await forger.post("/people/sign-in", data={"email": ADA}, headers=headers)  # pyrefly: ignore
         assert answer.status_code == 429
 
 

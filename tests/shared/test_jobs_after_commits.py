@@ -24,7 +24,7 @@ async def test_a_job_that_follows_what_is_done_runs_again_once_something_was_rec
     pokes: list[Any] = []
     fake: Any = SimpleNamespace(database=SimpleNamespace(after_commit=pokes), run_job=run_job)
     job = Job("follow", every=3600, after_commits=after_commits)
-    repeating = asyncio.create_task(service._repeat(fake, job, contextlib.nullcontext()))  # pyright: ignore[reportPrivateUsage]
+    repeating = asyncio.create_task(service._repeat(fake, job, contextlib.nullcontext()))  # pyrefly: ignore
     try:
         assert await asyncio.wait_for(ran.get(), 10) == "follow"
         assert len(pokes) == after_commits

@@ -25,15 +25,15 @@ from tests.support.lasting import KeepingDialect, lasting_ports
 
 _compiled: dict[Any, Any] = {}
 _create = db.create_async_engine
-_read_route = routing._build_dependant_with_parameterless_dependencies  # pyright: ignore[reportPrivateUsage]
-_ask_of_types = asyncpg.Connection._introspect_types  # pyright: ignore[reportAttributeAccessIssue]
+_read_route = routing._build_dependant_with_parameterless_dependencies  # pyrefly: ignore
+_ask_of_types = asyncpg.Connection._introspect_types  # pyrefly: ignore
 _types: dict[Any, Any] = {}
 _routes: dict[Any, Any] = {}
 FIRST_OF_OUR_OWN = 16_384
 """PostgreSQL's FirstNormalObjectId: what is numbered below is the same in every database."""
 _server: dict[str, Any] = {}
 _templates: dict[str, Any] = {}
-_repeat = service._repeat  # pyright: ignore[reportPrivateUsage]
+_repeat = service._repeat  # pyrefly: ignore
 A_CHORE, LATE = 60, 2.0
 """Seconds. What a service does no oftener than each minute, it begins so much after it has started: most tests are over
 by then, and a fifth of their statements were chores on an empty database. Who waits for one still sees it done."""
@@ -107,7 +107,7 @@ class _BankFileTemplates(SandboxedEnvironment):
 def keep_compiled() -> None:
     """From now on, for every engine that `shared.db` makes, every app and every file for the bank."""
     db.create_async_engine = _engine  # pyrefly: ignore[bad-assignment]
-    asyncpg.Connection._introspect_types = _introspect_types  # pyright: ignore[reportAttributeAccessIssue]
-    routing._build_dependant_with_parameterless_dependencies = _route  # pyright: ignore[reportPrivateUsage]
+    asyncpg.Connection._introspect_types = _introspect_types  # pyrefly: ignore
+    routing._build_dependant_with_parameterless_dependencies = _route  # pyrefly: ignore
     service._repeat = _begin_late  # pyrefly: ignore[bad-assignment]
-    generate_xml.SandboxedEnvironment = _BankFileTemplates  # pyright: ignore[reportPrivateImportUsage]
+    generate_xml.SandboxedEnvironment = _BankFileTemplates  # pyrefly: ignore

@@ -53,7 +53,7 @@ class Emptying:
                 )
         for sequence in await connection.fetch(_SEQUENCES):
             name = sequence["name"]
-            last, called = await connection.fetchrow(f"SELECT last_value, is_called FROM {name}")  # pyright: ignore[reportGeneralTypeIssues]
+            last, called = await connection.fetchrow(f"SELECT last_value, is_called FROM {name}")  # pyrefly: ignore
             statements.append(f"PERFORM setval('{name}', {last}, {called});")
         # What keeps history from being deleted, and one row from going without another, is for the services.
         await connection.execute("SET session_replication_role = replica")

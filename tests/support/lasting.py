@@ -37,11 +37,11 @@ class LastingLoop(asyncio.SelectorEventLoop):
     def close(self) -> None:
         if self.is_running():
             raise RuntimeError("Cannot close a running event loop")
-        self._ready.clear()  # pyright: ignore[reportAttributeAccessIssue]
-        self._scheduled.clear()  # pyright: ignore[reportAttributeAccessIssue]
-        ours = {self._ssock.fileno(), *map(_descriptor, _still_open())}  # pyright: ignore[reportAttributeAccessIssue]
-        for descriptor in set(self._selector.get_map() or ()) - ours:  # pyright: ignore[reportAttributeAccessIssue]
-            self._selector.unregister(descriptor)  # pyright: ignore[reportAttributeAccessIssue]
+        self._ready.clear()  # pyrefly: ignore
+        self._scheduled.clear()  # pyrefly: ignore
+        ours = {self._ssock.fileno(), *map(_descriptor, _still_open())}  # pyrefly: ignore
+        for descriptor in set(self._selector.get_map() or ()) - ours:  # pyrefly: ignore
+            self._selector.unregister(descriptor)  # pyrefly: ignore
         self._default_executor = None
         self._executor_shutdown_called = self._asyncgens_shutdown_called = False
         self.set_exception_handler(None)

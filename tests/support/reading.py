@@ -11,4 +11,4 @@ def reading_age_of(page: str) -> float:
     main = re.search(r"<main.*?</main>", page, re.DOTALL)
     assert main
     sentences = re.sub(r"</(p|li|h1|h2)>", ". ", main[0])
-    return textstat.automated_readability_index(html.unescape(re.sub(r"<[^>]+>", " ", sentences)))  # pyright: ignore[reportAttributeAccessIssue]
+    return textstat.automated_readability_index(html.unescape(re.sub(r"<[^>]+>", " ", sentences)))  # pyrefly: ignore

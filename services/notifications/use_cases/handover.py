@@ -195,7 +195,7 @@ async def _failed(tx: Transaction, message: Row[Any], why: Why) -> None:
     """For good, or unknown. After a failure for good the person's next channel takes over (NOT-06)."""
     await _settle(tx, message, State.UNKNOWN if why == "unknown" else State.FAILED, why)
     kind = LetterFailed if message.channel == LETTER else MessageFailed
-    event = kind(version=message.version + 1, reason=why, **_facts(message))  # pyright: ignore[reportArgumentType]
+    event = kind(version=message.version + 1, reason=why, **_facts(message))  # pyrefly: ignore
     await outbox.add(tx, event, caused_by=message.caused_by)
     if why != "unknown":
         await _fall_back(tx, message)

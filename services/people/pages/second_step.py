@@ -170,7 +170,7 @@ async def show_reset(request: Request, who: Administrator, person_id: UUID, prob
         return await queries.person(tx, person_id), await factors.has_factor(tx, person_id), waiting, mark, before
 
     person, has_factor, waiting, mark, before = await of(request).database.read(read)
-    name = display_name(person.name, person.known_as)  # pyright: ignore[reportAttributeAccessIssue]
+    name = display_name(person.name, person.known_as)  # pyrefly: ignore
     context = {
         "person_id": person_id,
         "name": name,

@@ -129,7 +129,7 @@ async def test_fb_09_a_question_set_aside_is_answered_by_those_who_have_it_alone
         sent = await client.post(path, data={"answer": "Please ring me."})
         assert (sent.status_code, sent.headers["location"]) == (303, path), "their own page knows it at once"
     told = {"person_id": str(ME), "by": str(new_id())}
-    told["told"] = [{"event": "question-answered", "about": str(question_id)}]  # pyright: ignore[reportArgumentType]
+    told["told"] = [{"event": "question-answered", "about": str(question_id)}]  # pyrefly: ignore
     [line] = (await words_to_read_out(here.service, told))["words"][f"question-answered/{question_id}"]
     assert SET_ASIDE in line and "Please ring me" not in line
 

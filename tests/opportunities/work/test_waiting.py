@@ -164,8 +164,8 @@ async def test_the_job_looks_at_what_may_still_wait_and_never_again_at_what_is_d
     await here.do(say_what_waits, POLICY)
     assert await here.dicts("SELECT count(*) AS n FROM sessions WHERE NOT register_full") == [{"n": 1}]
     now = {"now": here.now, "only": None, "needs_until": here.now, "soon_until": here.now, "ending_days": 14}
-    assert not await scanned(here, use_cases._WAITS, **now)  # pyright: ignore[reportPrivateUsage]
-    assert not await scanned(here, use_cases._FULL, a_day_ago=here.now)  # pyright: ignore[reportPrivateUsage]
+    assert not await scanned(here, use_cases._WAITS, **now)  # pyrefly: ignore
+    assert not await scanned(here, use_cases._FULL, a_day_ago=here.now)  # pyrefly: ignore
 
 
 async def test_peo_05_a_register_with_a_line_missing_waits_however_long(here: World):

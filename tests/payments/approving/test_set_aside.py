@@ -261,7 +261,7 @@ async def test_fb_09_pay_14_another_look_at_miles_waits_whole(site: World) -> No
 async def with_receipt(site: World, who: Any, claim_id: UUID) -> tuple[UUID, UUID]:
     """A fare of £4.20 with its receipt, which is kept in the store."""
     line_id = UUID(await site.do(claims.add_expense, claim_id, LineKind.FARE, "Bus", 420, by=who.id))
-    kept = receipts_of(SimpleNamespace(app=site.app)).keep(b"picture")  # pyright: ignore[reportArgumentType]
+    kept = receipts_of(SimpleNamespace(app=site.app)).keep(b"picture")  # pyrefly: ignore
     clean = CleanReceipt(b"picture", "image/jpeg", "a" * 64, "a" * 64, None)
     return line_id, UUID(await site.do(receipts.attach_receipt, claim_id, line_id, clean, kept, by=who.id))
 
@@ -309,7 +309,7 @@ async def test_fb_09_pay_05_a_receipt_is_set_aside_with_the_words_its_sum_is_agr
     assert (await staff[0].get(f"{theirs}/receipts/{receipt_id}")).status_code == 404
     assert (await visitor.get(f"{theirs}/receipts/{new_id()}")).status_code == 404
     clean = CleanReceipt(b"another", "image/jpeg", "b" * 64, "b" * 64, None)
-    kept = receipts_of(SimpleNamespace(app=site.app)).keep(b"another")  # pyright: ignore[reportArgumentType]
+    kept = receipts_of(SimpleNamespace(app=site.app)).keep(b"another")  # pyrefly: ignore
     receipt_id = UUID(await site.do(receipts.attach_receipt, claim_id, line_id, clean, kept, by=who.id))
     replaced, address = address, f"/payments/receipts/{receipt_id}"
     assert [(await each.get(replaced)).status_code for each in [*staff, owner]] == [404, 404, 404, 200]

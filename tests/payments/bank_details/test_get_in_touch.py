@@ -23,7 +23,7 @@ class Asked:
 
 async def told(world: World, asked: Asked) -> list[tuple[str, bool, int]]:
     for _ in range(2):
-        await ask_to_get_in_touch(asked, known_days=30)  # pyright: ignore[reportArgumentType]
+        await ask_to_get_in_touch(asked, known_days=30)  # pyrefly: ignore
     events = await world.events("meeting-wanted")
     return [(event["person_id"], event["waiting"], event["version"]) for event in events]
 

@@ -156,13 +156,13 @@ def test_pay_12_nor_does_money_that_did_not_arrive_and_nobody_has_it_sent_twice_
         facts = {"claimant": claimant, "took_in": took_in}
         ways = [
             part for part in everything() if part["recorder"] == recorder and allowed(part, **facts, pence=4000, over=0)
-        ]  # pyright: ignore[reportArgumentType]
+        ]  # pyrefly: ignore
         again = [
             (part, sender)
             for part in ways
             for sender in THREE
             if may_send_again(part | {"second_approver": ""}, sender, **facts)
-        ]  # pyright: ignore[reportArgumentType]
+        ]  # pyrefly: ignore
         assert again, (claimant, recorder, took_in)
         assert all(sender not in (part["ender"], part["approver"], claimant) for part, sender in again)
 

@@ -34,7 +34,7 @@ def answer(
     **more: object,
 ) -> BankAnswer:
     """batch: the status of the one batch that holds the lines; reasons: of the file."""
-    return BankAnswer("B1", to, file, reasons, [Batch(to, batch, lines=lines)], **more)  # pyright: ignore[reportArgumentType]
+    return BankAnswer("B1", to, file, reasons, [Batch(to, batch, lines=lines)], **more)  # pyrefly: ignore
 
 
 @pytest.mark.parametrize(
@@ -89,7 +89,7 @@ PAID, BACK = Outcome("CH-1", "paid"), Outcome("CH-1", "rejected", "AC04")
 
 
 def ours(number: int = 1, code: str = "", state: str = "rejected") -> Outcome:
-    return Outcome(f"CH-{number}", state, code, is_ours=True)  # pyright: ignore[reportArgumentType]
+    return Outcome(f"CH-{number}", state, code, is_ours=True)  # pyrefly: ignore
 
 
 @pytest.mark.parametrize(

@@ -23,7 +23,7 @@ def leaving(**facts: object) -> Leaving:
         "details": "confirmed",
         "changed": False,
     }
-    return Leaving(**{**values, **facts})  # pyright: ignore[reportArgumentType]
+    return Leaving(**{**values, **facts})  # pyrefly: ignore
 
 
 @pytest.mark.parametrize(
@@ -55,7 +55,7 @@ def test_pay_13_what_a_payment_needs_is_asked_again_when_it_leaves(
 
 def to_send(**facts: object) -> ToSend:
     values: dict[str, Any] = {"state": "made", "has_approved": False, "is_paid": False, "left": 2, "changed": 0}
-    return ToSend(**{**values, **facts})  # pyright: ignore[reportArgumentType]
+    return ToSend(**{**values, **facts})  # pyrefly: ignore
 
 
 @pytest.mark.parametrize(
@@ -121,7 +121,7 @@ def test_pay_12_a_second_person_says_how_a_payment_ended(payment: ByHand, how: s
     ],
 )
 def test_pay_12_nobody_else_says_so_and_nothing_ends_twice(payment: ByHand, how: str, who: object, rule: str) -> None:
-    assert [reason.rule for reason in endings.reasons_not_to_end_by_hand(payment, how, who)] == [rule]  # pyright: ignore[reportArgumentType]
+    assert [reason.rule for reason in endings.reasons_not_to_end_by_hand(payment, how, who)] == [rule]  # pyrefly: ignore
 
 
 def test_pay_12_references_fit_the_rail_and_are_each_their_own() -> None:

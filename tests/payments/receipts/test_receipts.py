@@ -32,7 +32,7 @@ def shown(kept: Kept) -> list[Image.Image]:
     if kept.media_type == "image/jpeg":
         return [Image.open(io.BytesIO(kept.content)).convert("L")]
     document = pypdfium2.PdfDocument(kept.content)
-    return [page.render(scale=2, grayscale=True).to_pil() for page in document]  # pyright: ignore[reportArgumentType]
+    return [page.render(scale=2, grayscale=True).to_pil() for page in document]  # pyrefly: ignore
 
 
 def ink(picture: Image.Image, box: tuple[int, int, int, int] | None = None) -> int:
@@ -48,7 +48,7 @@ def difference(one: Image.Image, other: Image.Image) -> float:
 
 def contrast(picture: Image.Image) -> int:
     darkest, lightest = picture.getextrema()
-    return int(lightest) - int(darkest)  # pyright: ignore[reportArgumentType]
+    return int(lightest) - int(darkest)  # pyrefly: ignore
 
 
 # Pictures

@@ -37,7 +37,7 @@ def _weights(path: Path) -> Iterator[Weights]:
             raise ValueError(f"Line {number} of {path.name} is not a rule of the modulus check.") from None
         if len(cells) not in (COLUMNS, COLUMNS + 1) or method not in MODULUS:
             raise ValueError(f"Line {number} of {path.name} is not a rule of the modulus check.")
-        yield Weights(first, last, method, tuple(values[:14]), values[14] if len(values) > 14 else 0)  # pyright: ignore[reportArgumentType]
+        yield Weights(first, last, method, tuple(values[:14]), values[14] if len(values) > 14 else 0)  # pyrefly: ignore
 
 
 def _pairs(path: Path) -> Iterator[tuple[str, str]]:

@@ -173,7 +173,7 @@ def _look_for(page: pypdfium2.PdfPage, filled_in: list[Box], letters: list[Box])
     """Raises Unfit if a filled-in field, or more than half of the rare letters, show a plain surface."""
     if not filled_in and not letters:
         return
-    bitmap = page.render(scale=_scale_to_look(page))  # pyright: ignore[reportArgumentType]
+    bitmap = page.render(scale=_scale_to_look(page))  # pyrefly: ignore
     picture = bitmap.to_pil().convert("L")
     place = bitmap.get_posconv(page)
     if any(_is_plain(picture, place, box, 2) for box in filled_in):
@@ -229,7 +229,7 @@ def _is_plain(picture: Image.Image, place: pypdfium2.PdfPosConv, box: Box, borde
     if right - left < 3 or bottom - top < 3:
         return False
     darkest, lightest = picture.crop((left, top, right, bottom)).getextrema()
-    return int(lightest) - int(darkest) < _PLAIN  # pyright: ignore[reportArgumentType]
+    return int(lightest) - int(darkest) < _PLAIN  # pyrefly: ignore
 
 
 def _scale_to_look(page: pypdfium2.PdfPage) -> float:

@@ -148,7 +148,7 @@ def _load(picture: Image.Image, layout: Layout) -> None:
             layers: list[Any] = getattr(picture, "layer", [])
             most = max((layer[1] * layer[2] for layer in layers), default=1)
             coefficients = 2 * picture.width * picture.height * sum(layer[1] * layer[2] for layer in layers) // most
-        picture.draft(None, (layout.width, layout.height))  # pyright: ignore[reportArgumentType]
+        picture.draft(None, (layout.width, layout.height))  # pyrefly: ignore
     pixel = _DECODING.get(picture.format or "", _SMALL_MODES.get(picture.mode, 4))
     if picture.width * picture.height * pixel + coefficients > MOST_MEMORY - _DRAWING:
         raise Unfit(Problem.TOO_LARGE)

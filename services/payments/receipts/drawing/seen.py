@@ -68,7 +68,7 @@ def contrast_on_white(picture: Image.Image, box: Box | None = None) -> list[int]
             field = picture.crop((first, upper, min(last, picture.width), min(lower, picture.height))).convert("RGBA")
             plain = Image.new("RGBA", field.size, "white")
             darkest, lightest = Image.alpha_composite(plain, field).convert("L").getextrema()
-            found.append(int(lightest) - int(darkest))  # pyright: ignore[reportArgumentType]
+            found.append(int(lightest) - int(darkest))  # pyrefly: ignore
     return found
 
 
