@@ -13,14 +13,16 @@ from services.payments.owing.domain.bank_reasons import HAD_BEFORE, BankReason, 
 from services.payments.paying.domain import answers, applying
 from services.payments.paying.domain.answers import BankAnswer, Batch, SentPayment, StatusLine
 from services.payments.paying.use_cases import answers as answer_use_cases
-from services.payments.paying.use_cases import runs
+from services.payments.paying.use_cases import runs, sending
+from shared.db import new_id
 from shared.events.opportunities import ContributionRecorded
 from shared.identity import Role
 from shared.reasons import Refused
 from tests.payments.bank_statements.support import payment_of
 from tests.payments.claims.test_contributions import contribution
+from tests.payments.paying.support import camt
 from tests.payments.site import post
-from tests.payments.support import World, person
+from tests.payments.support import World, brought, person
 
 WORDS = [
     BankReason("NARR", "", "Duplicate file"),
@@ -139,8 +141,9 @@ async def test_pay_12_what_the_bank_refused_goes_again_only_once_somebody_looked
 
 
 async def not_before_somebody_looked(world: World, chosen: Sequence[UUID] | None = None) -> None:
-    with pytest.raises(Refused):
+    with pytest.raises(Refused) as refused:
         await world.do(runs.make_run, chosen, by=world.finance)
+    assert "Look at our account" in refused.value.reasons[0].text
 
 
 async def taken_back(world: World) -> UUID:
@@ -156,9 +159,10 @@ async def test_pay_12_what_was_taken_back_and_then_refused_is_looked_at_and_the_
 ) -> None:
     await site.approved(person())
     run_id = await taken_back(site)
-    told = await site.answer(run_id, status="RJCT")
+    run = await site.row("SELECT message_id FROM payment_runs WHERE id = :id", id=run_id)
     words = [BankReason("FF01", "", "This message ID has been used")]
-    assert (await site.take(run_id, replace(told, reasons=words, status="RJCT")))["rejected"] == 1
+    told = BankAnswer("BANK-1", run.message_id, "RJCT", words, [Batch(run.message_id)])
+    assert (await site.take(run_id, told))["rejected"] == 1
     await not_before_somebody_looked(site)
     finance = site.visitor(Role.FINANCE, person_id=site.second)
     assert "Did the bank say anything else?" in (await finance.get(f"/payments/runs/{run_id}")).text
@@ -177,6 +181,40 @@ async def test_pay_12_nobody_says_that_a_run_was_never_sent_to_which_the_bank_an
     await world.take(run_id, await world.answer(run_id, status="ACCP"))
     with pytest.raises(Refused):
         await world.do(answer_use_cases.say_never_sent, run_id, by=world.second)
+
+
+async def test_pay_12_nobody_says_that_a_run_was_never_sent_of_which_the_account_shows_a_return(world: World) -> None:
+    await world.approved(person())
+    run_id = await world.sent_run()
+    payment = await payment_of(world, run_id)
+    await world.do(brought, camt(("15.00", "CRDT", payment.end_to_end_id, "AC04")), by=new_id())
+    with pytest.raises(Refused):
+        await world.do(answer_use_cases.say_never_sent, run_id, by=world.second)
+
+
+async def test_pay_12_the_answer_to_a_file_made_again_is_read_though_the_first_paid_what_was_taken_out(
+    world: World,
+) -> None:
+    who = person()
+    await world.approved(who)
+    stays = await world.approved(person())
+    run_id = await world.run()
+    await world.fetch(run_id)
+    first = await world.answer(run_id)
+    await world.account(who, 1)
+    await world.do(runs.make_anew, run_id, by=world.finance)
+    await world.do(answer_use_cases.confirm_not_gone, run_id, by=world.second)
+    await world.fetch(run_id)
+    await world.do(sending.mark_sent, run_id, by=world.finance)
+    [gone] = await world.rows("SELECT * FROM payments WHERE state = 'cancelled'")
+    [batch] = first.batches
+    of_gone = [line for line in batch.lines if line.end_to_end_id == gone.end_to_end_id]
+    await world.take(run_id, replace(first, status="", batches=[replace(batch, lines=of_gone)]), b"first")
+    told = await world.answer(run_id)
+    lines = [line for line in told.batches[0].lines if line.end_to_end_id != gone.end_to_end_id]
+    told = replace(told, batches=[replace(told.batches[0], lines=lines, original_payments=1)])
+    assert (await world.take(run_id, told, b"second"))["paid"] == 1
+    assert (await world.claim(stays)).state == "paid"
 
 
 @pytest.mark.parametrize("code", ["AM04", "AM10", "TM01", "DS02", "DT01", "MS03", "NARR", ""])

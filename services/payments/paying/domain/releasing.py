@@ -310,8 +310,8 @@ def reasons_to_look_first(sent_before: int, *, looked: bool) -> list[Reason]:
     if not sent_before or looked:
         return []
     text = (
-        "Something that you ticked was in a file before. The bank may have paid it from that one. Look at our account "
-        "at the bank first, and then tick that you did."
+        "Something of this was in a file before. The bank may have paid it from that one. Look at our account at the "
+        "bank first, and then tick that you did."
     )
     return [Reason("PAY-12", text, "looked")]
 

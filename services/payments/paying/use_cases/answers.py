@@ -127,11 +127,12 @@ def _file_id(run: Row[Any], number: int) -> str:
 
 
 def _of_file(run: Row[Any], file_number: int) -> Any:
-    """The transfers in one file of this run: earlier files still hold what was taken out since."""
+    """The transfers in one file of this run: earlier files still hold what was taken out since, also if one of them
+    paid it."""
     payments = owing_tables.payments
     holds = payments.c.in_file >= file_number
     if file_number == run.file_number:
-        holds |= payments.c.state != "cancelled"
+        holds |= (payments.c.state != "cancelled") & payments.c.taken_out_by.is_(None)
     return (payments.c.run_id == run.id) & (payments.c.method == TRANSFER) & holds
 
 
@@ -280,10 +281,13 @@ async def say_never_sent(tx: Transaction, run_id: UUID) -> int:
 
 
 async def _is_answered(tx: Transaction, run_id: UUID) -> bool:
-    """Whether the bank answered to this run once it was marked as sent."""
-    table, runs = tables.bank_answers, owing_tables.payment_runs
-    since = select(table.c.id).join(runs, runs.c.id == table.c.run_id)
-    return await tx.scalar(select(since.where(table.c.run_id == run_id, table.c.taken_at >= runs.c.sent_at).exists()))
+    """Whether the bank answered to this run once it was marked as sent, or its statement has a line about it."""
+    table, runs, payments = tables.bank_answers, owing_tables.payment_runs, owing_tables.payments
+    bookings = owing_tables.bank_bookings
+    answers_to_it = select(table.c.id).join(runs, runs.c.id == table.c.run_id)
+    lines = select(bookings.c.id).join(payments, payments.c.id == bookings.c.payment_id)
+    says = answers_to_it.where(table.c.run_id == run_id, table.c.taken_at >= runs.c.sent_at).exists()
+    return await tx.scalar(select(says | lines.where(payments.c.run_id == run_id).exists()))
 
 
 async def _say_of_rest(tx: Transaction, run_id: UUID, how: How) -> int:
