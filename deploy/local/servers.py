@@ -202,10 +202,9 @@ class PostgresServer(ChildProcess):
         if not self.fsync:
             settings |= {"fsync": "off", "full_page_writes": "off", "synchronous_commit": "off"}
             # Thousands of short lives: a password is hashed once and not 4,096 times, no worker tidies or counts what
-            # is dropped in a second, a statement is planned once, and the log of changes is for nobody else.
+            # is dropped in a second, and the log of changes is for nobody else.
             settings |= {"scram_iterations": 1, "autovacuum": "off", "track_counts": "off"}
-            settings |= {"plan_cache_mode": "force_generic_plan", "jit": "off"}
-            settings |= {"wal_level": "minimal", "max_wal_senders": 0, "checkpoint_timeout": "1h"}
+            settings |= {"jit": "off", "wal_level": "minimal", "max_wal_senders": 0, "checkpoint_timeout": "1h"}
         return [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
 
     def _remove_stale_lock(self) -> None:
