@@ -133,7 +133,7 @@ def _written(stream: Any) -> Iterator[tuple[str, bytes]]:
 
 def _may_be_drawn_as_others(font: Any) -> bool:
     """Whether it depends on what is written in it."""
-    if _is_held(font):
+    if is_held(font):
         return False
     return font.Subtype == "/Type0" or _is_of_signs(font) or _has_letters_of_its_own(font) or bool(_differences(font))
 
@@ -152,7 +152,7 @@ def _letters_of(font: Any, codes: set[int]) -> set[str]:
     return {name for code, name in _differences(font).items() if code in codes and not _BLANK.fullmatch(name)}
 
 
-def _is_held(font: Any) -> bool:
+def is_held(font: Any) -> bool:
     return any(
         isinstance(held, pikepdf.Stream) and len(held.read_raw_bytes()) > 0
         for each in (font, *font.get("/DescendantFonts", []))

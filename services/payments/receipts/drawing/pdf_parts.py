@@ -73,8 +73,8 @@ class Parts:
         return {
             letter
             for page in self.document.pages
-            for note in _notes_to_see(page)
-            if (needs and note.get("/Subtype") == "/Widget") or not _has_appearance(note)
+            for note in notes_to_see(page)
+            if (needs and note.get("/Subtype") == "/Widget") or not has_appearance(note)
             for text in _texts_of(note)
             for letter in text
         }
@@ -86,23 +86,6 @@ class Parts:
         output = io.BytesIO()
         self.document.save(output)
         return output.getvalue()
-
-    def with_fields_shown(self) -> bytes | None:
-        """Reattaches its fields to its form, and tells the form to draw them from their values. None if there are
-        none."""
-        if self.document is None or not self.boxes:
-            return None
-        root = self.document.Root
-        form = root.get("/AcroForm", self.document.make_indirect(pikepdf.Dictionary()))
-        root.AcroForm = form
-        known = {item.objgen for item in form.get("/Fields", pikepdf.Array())}
-        form.Fields = pikepdf.Array(form.get("/Fields", pikepdf.Array()))
-        for page in self.document.pages:
-            for note in page.obj.get("/Annots", pikepdf.Array()):
-                if note.get("/Subtype") == "/Widget" and "/Parent" not in note and note.objgen not in known:
-                    form.Fields.append(note)
-        form.NeedAppearances = True
-        return self.repaired()
 
 
 def look_into(data: bytes) -> Parts:
@@ -176,20 +159,24 @@ def _boxes(document: pikepdf.Pdf) -> dict[int, list[Box]]:
     """Raises Unfit for a note that none of our viewers can draw."""
     found: dict[int, list[Box]] = {}
     for number, page in enumerate(document.pages):
-        for note in _notes_to_see(page):
-            if note.get("/Subtype") in _DRAWN_BY_VIEWERS and not _has_appearance(note) and _says_something(note):
+        for note in notes_to_see(page):
+            if note.get("/Subtype") in _DRAWN_BY_VIEWERS and not has_appearance(note) and _says_something(note):
                 raise Unfit(Problem.NOT_ALL_SHOWN)
-            if note.get("/Subtype") == "/Widget" and _is_filled_in(note) and "/Rect" in note:
-                left, bottom, right, top = (float(number) for number in note.Rect)
-                found.setdefault(number, []).append((left, bottom, right, top))
+            if note.get("/Subtype") == "/Widget" and is_filled_in(note) and "/Rect" in note:
+                found.setdefault(number, []).append(box_of(note))
     return found
+
+
+def box_of(note: Any) -> Box:
+    left, bottom, right, top = (float(number) for number in note.Rect)
+    return left, bottom, right, top
 
 
 def _words_of_notes(document: pikepdf.Pdf) -> dict[int, list[str]]:
     """Raises Unfit for a note that holds a file."""
     found: dict[int, list[str]] = {}
     for number, page in enumerate(document.pages):
-        for note in _notes_to_see(page):
+        for note in notes_to_see(page):
             if note.get("/Subtype") == "/FileAttachment":
                 raise Unfit(Problem.NOT_ALL_SHOWN)
             if note.get("/Subtype") in _WITH_A_POP_UP:
@@ -197,7 +184,7 @@ def _words_of_notes(document: pikepdf.Pdf) -> dict[int, list[str]]:
     return found
 
 
-def _notes_to_see(page: pikepdf.Page) -> Iterator[Any]:
+def notes_to_see(page: pikepdf.Page) -> Iterator[Any]:
     notes = page.obj.get("/Annots", pikepdf.Array())
     if len(notes) > _MOST_NOTES:
         raise Unfit(Problem.TOO_MUCH)
@@ -216,7 +203,7 @@ def _subject_of(note: Any) -> str:
     return subject if any(sign.isdigit() for sign in subject) else ""
 
 
-def _has_appearance(note: Any) -> bool:
+def has_appearance(note: Any) -> bool:
     return "/AP" in note and "/N" in note.AP
 
 
@@ -224,10 +211,10 @@ def _says_something(note: Any) -> bool:
     return note.get("/Subtype") != "/FreeText" or bool(_words_of(note))
 
 
-def _is_filled_in(widget: Any) -> bool:
+def is_filled_in(widget: Any) -> bool:
     """A text field, or a choice, with something in it."""
-    kind, value = _inherited(widget, "/FT"), _inherited(widget, "/V")
-    if kind not in ("/Tx", "/Ch") or value is None or int(_inherited(widget, "/Ff") or 0) & 1 << 13:  # a password
+    kind, value = inherited(widget, "/FT"), inherited(widget, "/V")
+    if kind not in ("/Tx", "/Ch") or value is None or int(inherited(widget, "/Ff") or 0) & 1 << 13:  # a password
         return False
     return bool(plain(str(value)))
 
@@ -237,24 +224,24 @@ def _texts_of(note: Any) -> list[str]:
     list, all that can be chosen; for a note on the page, its words."""
     if note.get("/Subtype") == "/FreeText":
         return [_words_of(note)]
-    kind, options = _inherited(note, "/FT"), list(_inherited(note, "/Opt") or [])
-    words = [_text(each[1] if isinstance(each, pikepdf.Array) else each) for each in options]
-    if kind == "/Ch" and not int(_inherited(note, "/Ff") or 0) & _DROPS_DOWN:
+    kind, options = inherited(note, "/FT"), list(inherited(note, "/Opt") or [])
+    words = [text_of(each[1] if isinstance(each, pikepdf.Array) else each) for each in options]
+    if kind == "/Ch" and not int(inherited(note, "/Ff") or 0) & _DROPS_DOWN:
         return words
-    if note.get("/Subtype") != "/Widget" or not _is_filled_in(note):
+    if note.get("/Subtype") != "/Widget" or not is_filled_in(note):
         return []
-    value = _inherited(note, "/V")
-    chosen = [_text(each) for each in (value if isinstance(value, pikepdf.Array) else [value])]
-    named = [_text(each[0] if isinstance(each, pikepdf.Array) else each) for each in options]
+    value = inherited(note, "/V")
+    chosen = [text_of(each) for each in (value if isinstance(value, pikepdf.Array) else [value])]
+    named = [text_of(each[0] if isinstance(each, pikepdf.Array) else each) for each in options]
     return chosen + [word for name, word in zip(named, words, strict=True) if name in chosen]
 
 
-def _text(value: Any) -> str:
+def text_of(value: Any) -> str:
     """A stream holds long text, written as in a string."""
     return str(pikepdf.String(value.read_bytes())) if isinstance(value, pikepdf.Stream) else str(value)
 
 
-def _inherited(item: Any, key: str) -> Any:
+def inherited(item: Any, key: str) -> Any:
     for _ in range(_MOST_DEPTH):
         if key in item:
             return item[key]

@@ -1,10 +1,13 @@
 """PDFs: every page is drawn as a viewer shows it, and only the drawing is kept, so that it cannot hold a script,
 link, file or hidden layer."""
 
+import contextlib
 import io
 import unicodedata
+from collections import Counter
 from collections.abc import Iterator
 
+import pikepdf
 import pypdfium2
 import pypdfium2.raw as pdfium
 from PIL import Image, ImageChops
@@ -17,8 +20,10 @@ from services.payments.receipts.domain import (
     Problem,
     layout_of_page,
 )
-from services.payments.receipts.drawing import pdf_parts, pdf_trials
+from services.payments.receipts.drawing import pdf_fields, pdf_parts, pdf_trials
 from services.payments.receipts.drawing.kept import Kept, Piece, Unfit, kept_of, piece_of
+from services.payments.receipts.drawing.pdf_fields import Field
+from services.payments.receipts.drawing.pdf_objects import DAMAGED
 from services.payments.receipts.drawing.pdf_parts import Box
 from services.payments.receipts.drawing.seen import lightness_of, looks_alike
 
@@ -29,6 +34,7 @@ _FIRST_RARE_LETTER = 0x250
 """After Latin: pdfium's own fonts have no others."""
 _PLAIN = 24
 """Of 256 shades."""
+_SOFT_HYPHEN = "\u00ad"
 _LOCKED = (pdfium.FPDF_ERR_PASSWORD, pdfium.FPDF_ERR_SECURITY)
 
 
@@ -36,13 +42,65 @@ def draw(data: bytes) -> Kept:
     """Raises Unfit, or whatever error a reader raises."""
     data = data[data.index(b"%PDF-") :]
     parts = pdf_parts.look_into(data)
-    try:
-        return _draw_all(_open(data, parts), parts)
-    except Unfit as unfit:
-        filled_in = parts.with_fields_shown() if unfit.problem is Problem.NOT_ALL_SHOWN else None
-        if filled_in is None:
-            raise
-    return _draw_all(pypdfium2.PdfDocument(filled_in), parts)
+    with contextlib.suppress(*DAMAGED):
+        _show_fields(data, parts)
+    return _draw_all(_open(data, parts), parts)
+
+
+def _show_fields(data: bytes, parts: pdf_parts.Parts) -> None:
+    """Raises Unfit if we cannot show the whole of what was filled in."""
+    if parts.document is None:
+        return
+    parts.is_mended |= pdf_fields.attach(parts.document)
+    if not parts.boxes:
+        return
+    parts.is_mended |= pdf_fields.draw_values(parts.document)
+    if empty := _empty_fields(data, parts):
+        parts.is_mended |= pdf_fields.draw_values(parts.document, empty)
+    for small in (False, True):
+        for field in (cut := _cut_short(parts.document)):
+            pdf_fields.draw_in_our_font(parts.document, field, small=small)
+        if not cut:
+            return
+        parts.is_mended = True
+    if _cut_short(parts.document):
+        raise Unfit(Problem.NOT_ALL_SHOWN)
+
+
+def _empty_fields(data: bytes, parts: pdf_parts.Parts) -> set[tuple[int, Box]]:
+    """Fields with something in them whose place is plain, by page."""
+    document = _open(data, parts)
+    document.init_forms()
+    found: set[tuple[int, Box]] = set()
+    for number in sorted(set(parts.boxes) & set(range(min(len(document), MOST_PAGES)))):
+        page = document[number]
+        picture, place = _looked_at(page)
+        found |= {(number, box) for box in parts.must_be_seen(number) if _is_plain(picture, place, box, 2)}
+        page.close()
+    document.close()
+    return found
+
+
+def _cut_short(document: pikepdf.Pdf) -> list[Field]:
+    """Of the fields that we draw, those whose place does not show every word in them."""
+    to_see = [field for field in pdf_fields.left_to_us(document) if field.text]
+    if not to_see:
+        return []
+    drawn = pypdfium2.PdfDocument(pdf_fields.alone(document))
+    drawn.init_forms()
+    cut: list[Field] = []
+    for number in sorted({field.page for field in to_see} & set(range(len(drawn)))):
+        drawn[number].flatten()
+        text = drawn[number].get_textpage()
+        for field in (each for each in to_see if each.page == number):
+            left, bottom, right, top = field.box
+            shown = text.get_text_bounded(min(left, right), min(bottom, top), max(left, right), max(bottom, top))
+            must = Counter(each for each in field.text if _is_in_every_font(each) and each != _SOFT_HYPHEN)
+            if must - Counter(pdf_parts.plain(shown)):  # other letters are tried by themselves
+                cut.append(field)
+        text.close()
+    drawn.close()
+    return cut
 
 
 def _draw_all(document: pypdfium2.PdfDocument, parts: pdf_parts.Parts) -> Kept:
@@ -173,13 +231,16 @@ def _look_for(page: pypdfium2.PdfPage, filled_in: list[Box], letters: list[Box])
     """Raises Unfit if a filled-in field, or more than half of the rare letters, show a plain surface."""
     if not filled_in and not letters:
         return
-    bitmap = page.render(scale=_scale_to_look(page))  # pyrefly: ignore
-    picture = bitmap.to_pil().convert("L")
-    place = bitmap.get_posconv(page)
+    picture, place = _looked_at(page)
     if any(_is_plain(picture, place, box, 2) for box in filled_in):
         raise Unfit(Problem.NOT_ALL_SHOWN)
     if sum(_is_plain(picture, place, box, 0) for box in letters) * 2 > len(letters):
         raise Unfit(Problem.NOT_ALL_SHOWN)
+
+
+def _looked_at(page: pypdfium2.PdfPage) -> tuple[Image.Image, pypdfium2.PdfPosConv]:
+    bitmap = page.render(scale=_scale_to_look(page))  # pyrefly: ignore
+    return bitmap.to_pil().convert("L"), bitmap.get_posconv(page)
 
 
 def _try_letters(letters: set[str]) -> None:
