@@ -181,7 +181,7 @@ MOVED = {"postal_address": "Ada Byron\n1 High Street\nPE15 8AA"}
         ({}, MOVED, True, ToSay((), post_changed=True, by_phone=True, by_letter=True)),
         ({}, {"phone": "01632 960002"}, True, ToSay(("phone",), post_changed=False, by_phone=True, by_letter=True)),
         ({"postal_address": ""}, {"email": "a@example.org"}, True, ToSay(("email",), False, True, False)),
-        ({"email": "a@example.org"}, MOVED, False, ToSay((), post_changed=True, by_phone=False, by_letter=True)),
+        ({"email": "a@example.org"}, MOVED, False, None),
         ({"email": "a@example.org"}, MOVED, True, ToSay((), post_changed=True, by_phone=False, by_letter=True)),
         ({"email": "a@example.org", "channels": ["email"]}, MOVED, False, None),
         ({"postal_address": ""}, MOVED, True, None),

@@ -158,14 +158,15 @@ class ToSay:
 def changes_to_say(before: Mapping[str, Any], after: Mapping[str, Any], *, by_another: bool) -> ToSay | None:
     """PAY-13, PEO-02: what to say by the ways they had before. To a person whom no mail reached until now, of somebody
     else's changes: a first email address, a different number or another postal address. To whoever hears by letter, at
-    the address held before, that it has changed, whoever did it."""
+    the address held before, that somebody else changed it; never of their own change: they may have left somebody
+    there."""
     post = "postal_address" in after and _is_another(
         "postal_address", before["postal_address"], after["postal_address"]
     )
     if not before["email"] and by_another:
         said = ToSay(tuple(_entered(before, after)), post, by_phone=True, by_letter=bool(before["postal_address"]))
         return said if said.what or post else None
-    if post and "letter" in before["channels"]:
+    if post and by_another and "letter" in before["channels"]:
         return ToSay((), post, by_phone=False, by_letter=True)
     return None
 
