@@ -77,9 +77,8 @@ async def make_run(
     number = await tx.scalar(select(func.coalesce(func.max(owing_tables.payment_runs.c.number), 0) + 1))
     run_id = new_id()
     values = {"id": run_id, "number": number, "state": "made", "made_by": maker, "made_at": tx.now}
-    await tx.execute(
-        insert(owing_tables.payment_runs).values(**values, message_id=releasing.message_id(number, run_id, 1))
-    )
+    values |= {"message_id": releasing.message_id(number, run_id, 1)}
+    await tx.execute(insert(owing_tables.payment_runs).values(**values))
     await _add_payments(tx, run_id, number, payables)
     pence = sum(payable.amount_pence for payable in payables)
     await steps.add(tx, "payment-run-made", about=run_id, number=number, payments=len(payables), pence=pence)
@@ -147,10 +146,8 @@ def _earlier() -> Any:
     )
     goes_on = theirs.c.state.in_([ClaimState.APPROVED, ClaimState.RETURNED, ClaimState.PAID])
     lately = claims.c.created_at - theirs.c.created_at < ANEW_WITHIN
-    same_person = (theirs.c.participant_id == claims.c.participant_id) & (
-        theirs.c.participant_home == claims.c.participant_home
-    )
-    of_it = same_person & ((theirs.c.attendance_id == claims.c.attendance_id) | (~goes_on & lately))
+    mine = theirs.c.participant_id == claims.c.participant_id
+    of_it = mine & ((theirs.c.attendance_id == claims.c.attendance_id) | (~goes_on & lately))
     found = (
         select(func.jsonb_agg(aggregate_order_by(facts, payments.c.id)))
         .select_from(payments.join(theirs, theirs.c.id == payments.c.claim_id))
