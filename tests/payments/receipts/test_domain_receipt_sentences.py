@@ -55,6 +55,11 @@ RECEIPTS = [
         "Print it to a new PDF and send that, or send a screenshot.",
     ),
     (
+        Upload(1, Kind.PDF, Problem.PICTURE),
+        "A picture in this PDF is damaged, or of a kind that we cannot open. Send a photo or a screenshot of the "
+        "receipt instead.",
+    ),
+    (
         Upload(1, Kind.PDF, Problem.TOO_MUCH),
         "There is more in this PDF than we can open. Send a photo or a screenshot of the receipt instead.",
     ),

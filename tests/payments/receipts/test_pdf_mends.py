@@ -1,5 +1,6 @@
 """What pdfium draws otherwise than PDF says is drawn as PDF says (PAY-05)."""
 
+import zlib
 from collections.abc import Callable
 from typing import Any
 
@@ -32,7 +33,7 @@ def also(document: pikepdf.Pdf, page: Any, drawing: str) -> None:
     page.Contents = Array([page.Contents, document.make_stream(drawing.encode())])
 
 
-def picture(data: bytes, filter_: Name, **more: Any) -> files.Change:
+def picture(data: bytes, filter_: Name | Array, **more: Any) -> files.Change:
     def change(document: pikepdf.Pdf, page: Any) -> None:
         made = document.make_stream(data, Type=Name.XObject, Subtype=Name.Image, Width=200, Height=100)
         made.Filter = filter_
@@ -47,6 +48,11 @@ def picture(data: bytes, filter_: Name, **more: Any) -> files.Change:
 WORDS = receipt(200, 100, "L", size=20)
 CLEAR = Image.merge("LA", (Image.new("L", WORDS.size, 0), ImageChops.invert(WORDS)))
 PLAIN = picture(saved(WORDS, "JPEG2000"), Name.JPXDecode, ColorSpace=Name.DeviceGray)
+PLAIN_JPEG = picture(saved(WORDS, "JPEG"), Name.DCTDecode, ColorSpace=Name.DeviceGray, BitsPerComponent=8)
+
+
+def measured(way: str) -> Array:
+    return Array([Name(f"/{way}"), Dictionary(WhitePoint=Array([0.95, 1, 1.09]))])
 
 
 def blended(way: Any) -> files.Change:
@@ -86,11 +92,50 @@ DRAWN_LIKE: dict[str, tuple[files.Change, files.Change]] = {
     ),
     "a grey JPEG said to be in colour": (
         picture(saved(WORDS, "JPEG"), Name.DCTDecode, ColorSpace=Name.DeviceRGB, BitsPerComponent=8),
-        picture(saved(WORDS, "JPEG"), Name.DCTDecode, ColorSpace=Name.DeviceGray, BitsPerComponent=8),
+        PLAIN_JPEG,
     ),
     "a JPEG in colour said to be grey": (
         picture(saved(WORDS.convert("RGB"), "JPEG"), Name.DCTDecode, ColorSpace=Name.DeviceGray, BitsPerComponent=8),
-        picture(saved(WORDS, "JPEG"), Name.DCTDecode, ColorSpace=Name.DeviceGray, BitsPerComponent=8),
+        PLAIN_JPEG,
+    ),
+    "a mask in a JPEG 2000 whose filters are a list": (
+        picture(saved(CLEAR, "JPEG2000"), Array([Name.JPXDecode]), ColorSpace=Name.DeviceGray, SMaskInData=1),
+        PLAIN,
+    ),
+    "a grey JPEG 2000 said to be in colour": (
+        picture(saved(WORDS, "JPEG2000"), Name.JPXDecode, ColorSpace=Name.DeviceRGB),
+        PLAIN,
+    ),
+    "a JPEG 2000 in colour said to be grey": (
+        picture(saved(WORDS.convert("RGB"), "JPEG2000"), Name.JPXDecode, ColorSpace=Name.DeviceGray),
+        PLAIN,
+    ),
+    "a JPEG 2000 said to be larger": (
+        picture(saved(WORDS, "JPEG2000"), Name.JPXDecode, ColorSpace=Name.DeviceGray, Width=400, Height=200),
+        PLAIN,
+    ),
+    "a grey JPEG said to be in colour, whose filters are a list": (
+        picture(saved(WORDS, "JPEG"), Array([Name.DCTDecode]), ColorSpace=Name.DeviceRGB, BitsPerComponent=8),
+        PLAIN_JPEG,
+    ),
+    "a grey JPEG said to be in colour, packed again": (
+        picture(
+            zlib.compress(saved(WORDS, "JPEG")),
+            Array([Name.FlateDecode, Name.DCTDecode]),
+            ColorSpace=Name.DeviceRGB,
+            BitsPerComponent=8,
+        ),
+        PLAIN_JPEG,
+    ),
+    "a grey JPEG said to be in measured colour": (
+        picture(saved(WORDS, "JPEG"), Name.DCTDecode, ColorSpace=measured("CalRGB"), BitsPerComponent=8),
+        PLAIN_JPEG,
+    ),
+    "a JPEG in colour said to be measured grey": (
+        picture(
+            saved(WORDS.convert("RGB"), "JPEG"), Name.DCTDecode, ColorSpace=measured("CalGray"), BitsPerComponent=8
+        ),
+        PLAIN_JPEG,
     ),
     "the first way to blend that is known": (
         blended(Array([Name("/NoSuchWay"), Name.Multiply, Name.Normal])),
@@ -111,6 +156,39 @@ def test_pay_05_a_mask_in_a_picture_that_we_cannot_take_out_is_refused() -> None
         with pytest.raises(Unfit) as refused:
             draw(pdf(picture(saved(CLEAR, "JPEG2000"), Name.JPXDecode, ColorSpace=Name.DeviceGray, **more)))
         assert refused.value.problem is Problem.NOT_ALL_SHOWN
+
+
+def in_a_stamp(document: pikepdf.Pdf, page: Any) -> None:
+    files.note("Stamp")(document, page)
+    broken(document, page)
+    page.Annots[0].AP.N.Resources.XObject = page.Resources.XObject
+    page.Annots[0].AP.N.write(b"q 200 0 0 30 0 0 cm /I Do Q")
+    del page.Resources["/XObject"]
+
+
+broken = picture(b"no picture", Name.JPXDecode, ColorSpace=Name.DeviceGray, BitsPerComponent=8)
+
+
+def masked(document: pikepdf.Pdf, page: Any) -> None:
+    broken(document, page)
+    mask = page.Resources.XObject.I
+    PLAIN_JPEG(document, page)
+    page.Resources.XObject.I.SMask = mask
+
+
+NOT_DECODED: dict[str, files.Change] = {
+    "damaged": broken,
+    "of an unknown kind": picture(b"?", Name("/NewDecode"), ColorSpace=Name.DeviceGray, BitsPerComponent=8),
+    "in a stamp": in_a_stamp,
+    "as a mask": masked,
+}
+
+
+@pytest.mark.parametrize("what", NOT_DECODED)
+def test_pay_05_a_picture_that_cannot_be_decoded_is_refused_not_left_out(what: str) -> None:
+    with pytest.raises(Unfit) as refused:
+        draw(pdf(NOT_DECODED[what]))
+    assert refused.value.problem is Problem.PICTURE
 
 
 def both_of(way: str) -> Callable[[Any, Any], Any]:

@@ -20,7 +20,7 @@ from services.payments.receipts.domain import (
     Problem,
     layout_of_page,
 )
-from services.payments.receipts.drawing import pdf_fields, pdf_parts, pdf_trials
+from services.payments.receipts.drawing import pdf_fields, pdf_parts, pdf_pictures, pdf_trials
 from services.payments.receipts.drawing.kept import Kept, Piece, Unfit, kept_of, piece_of
 from services.payments.receipts.drawing.pdf_fields import Field
 from services.payments.receipts.drawing.pdf_objects import DAMAGED
@@ -113,6 +113,8 @@ def _draw_all(document: pypdfium2.PdfDocument, parts: pdf_parts.Parts) -> Kept:
         _try(*pdf_trials.page_of_names(parts.to_try.letters))
     if parts.to_try.texts:
         _try(pdf_trials.page_of_texts(parts.to_try.texts))
+    if parts.document is not None:
+        _try_pictures(parts.document)
     pieces: list[Piece] = []
     for number in range(count):
         page = document[number]
@@ -260,6 +262,21 @@ def _try(page: bytes, boxes: list[Box] | None = None) -> None:
     document.init_forms()
     _look_for(document[0], _rare_letters(document[0]) if boxes is None else boxes, [])
     document.close()
+
+
+def _try_pictures(document: pikepdf.Pdf) -> None:
+    """Raises Unfit if a picture cannot be decoded: its place would be empty."""
+    with contextlib.suppress(*DAMAGED):
+        trial = pdf_pictures.page_of_pictures(document)
+        if trial is None:
+            return
+        drawn = pypdfium2.PdfDocument(trial)
+        for picture in drawn[0].get_objects(filter=[pdfium.FPDF_PAGEOBJ_IMAGE]):
+            try:
+                picture.get_bitmap()  # pyrefly: ignore
+            except pypdfium2.PdfiumError:
+                raise Unfit(Problem.PICTURE) from None
+        drawn.close()
 
 
 def _is_in_every_font(sign: str) -> bool:
