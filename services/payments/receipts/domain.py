@@ -59,6 +59,8 @@ class Problem(StrEnum):
     NOTHING_TO_SEE = "nothing-to-see"
     NOT_ALL_SHOWN = "not-all-shown"
     """Something that another program shows of it would be missing from what we keep."""
+    LETTERS = "letters"
+    """A PDF with letters or signs of a font that neither it nor we have."""
     PICTURE = "picture"
     """A picture in a PDF that we cannot decode, though a viewer may."""
     MOVING = "moving"
@@ -155,6 +157,8 @@ _OF_PDFS = {
     "photo or a screenshot of the receipt instead.",
     Problem.NOT_ALL_SHOWN: "We cannot show everything that is in this PDF, such as what was filled in, a note or a "
     "file in it. Print it to a new PDF and send that, or send a screenshot.",
+    Problem.LETTERS: "This PDF has letters or signs that we do not have, so some would be missing. Open it, check that "
+    "you can read it all, and send a screenshot of it.",
     Problem.PICTURE: "A picture in this PDF is damaged, or of a kind that we cannot open. Send a photo or a screenshot "
     "of the receipt instead.",
     Problem.BUSY: _BUSY,

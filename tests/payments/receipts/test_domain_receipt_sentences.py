@@ -55,6 +55,11 @@ RECEIPTS = [
         "Print it to a new PDF and send that, or send a screenshot.",
     ),
     (
+        Upload(1, Kind.PDF, Problem.LETTERS),
+        "This PDF has letters or signs that we do not have, so some would be missing. Open it, check that you can "
+        "read it all, and send a screenshot of it.",
+    ),
+    (
         Upload(1, Kind.PDF, Problem.PICTURE),
         "A picture in this PDF is damaged, or of a kind that we cannot open. Send a photo or a screenshot of the "
         "receipt instead.",

@@ -63,7 +63,7 @@ def page_in_song(value: str) -> files.Change:
 def test_pay_05_a_field_of_which_no_font_here_has_a_letter_is_refused_not_half_shown(value: str) -> None:
     with pytest.raises(Unfit) as refused:
         draw(pdf(files.field(V=String(value))))
-    assert refused.value.problem is Problem.NOT_ALL_SHOWN
+    assert refused.value.problem is Problem.LETTERS
     drawn = "BT /Helv 18 Tf 2 8 Td (24.60) Tj ET"
     assert draw(pdf(files.field(V=String(value), drawn=drawn))).media_type == "application/pdf", "the file draws it"
 
@@ -75,7 +75,7 @@ def test_pay_05_what_is_written_in_a_font_that_neither_the_file_nor_we_have_is_r
 ) -> None:
     with pytest.raises(Unfit) as refused:
         draw(pdf(where(value)))
-    assert refused.value.problem is Problem.NOT_ALL_SHOWN
+    assert refused.value.problem is Problem.LETTERS
     assert draw(pdf(where("24.60"))).media_type == "application/pdf"
 
 

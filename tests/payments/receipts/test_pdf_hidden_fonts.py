@@ -1,8 +1,10 @@
 """A font that a PDF does not hold is found wherever it hangs, and refused only where it is written in (PAY-05)."""
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
+import font_source_sans_pro
 import pikepdf
 import pytest
 from pikepdf import Array, Dictionary, Name, String
@@ -18,6 +20,9 @@ Place = Callable[[pikepdf.Pdf, Any, Any, str], object]
 TOTAL = "<00150017001100190013>"
 """24.60 in the numbers of Arial's own letters."""
 SMALL = (0, 480, 320, 740)
+
+
+SANS = (Path(font_source_sans_pro.__file__).parent / "files/SourceSansPro-Regular.ttf").read_bytes()
 
 
 def composite(table: Any = Name("/Identity-H"), ordering: str = "Identity") -> Dictionary:
@@ -130,7 +135,7 @@ def refused(place: Place, font: Dictionary, text: str) -> bool:
     try:
         kept = draw(pdf(lambda document, page: place(document, page, font, text), box=SMALL))
     except Unfit as unfit:
-        return unfit.problem is Problem.NOT_ALL_SHOWN
+        return unfit.problem is Problem.LETTERS
     assert kept.media_type == "application/pdf"
     return False
 
@@ -187,10 +192,11 @@ def test_pay_05_a_total_that_is_missing_is_missed_however_many_other_letters_are
         draw(pdf(change))
 
 
-def test_pay_05_a_font_of_which_the_file_holds_nothing_is_not_held() -> None:
+@pytest.mark.parametrize("held", [b"", b"not a font", SANS[:900]])
+def test_pay_05_a_font_of_which_the_file_holds_nothing_or_rubbish_is_not_held(held: bytes) -> None:
     def change(document: pikepdf.Pdf, page: Any) -> None:
         on_the_page(document, page, composite(), TOTAL)
-        page.Resources.Font.W.DescendantFonts[0].FontDescriptor.FontFile2 = document.make_stream(b"")
+        page.Resources.Font.W.DescendantFonts[0].FontDescriptor.FontFile2 = document.make_stream(held)
 
     with pytest.raises(Unfit):
         draw(pdf(change))
@@ -230,6 +236,7 @@ DRAWN_AS_OTHERS = {
     "figures for experts": (expert(), "(2)"),
     "a tick": (simple("Wingdings-Regular", subtype="TrueType", flags=4), "<fc>"),
     "a part of Webdings": (simple("ABCDEF+Webdings,Bold", subtype="TrueType"), "(a)"),
+    "signs of Windows": (simple("SegoeUISymbol", subtype="TrueType", flags=4), "(4)"),
     "a sign of its own": (simple("Travel", flags=4), "<fc>"),
 }
 DRAWN_RIGHT = {
@@ -243,6 +250,7 @@ DRAWN_RIGHT = {
     "a plain font that says it is of signs": (simple("Travel", flags=4), "(24.60)"),
     "read in its picture by a scanner": (composite(), f"3 Tr {TOTAL}"),
     "nothing": (composite(), "()"),
+    "spaces": (composite(), "<00030020>"),
 }
 
 
@@ -254,6 +262,24 @@ def test_pay_05_signs_that_we_would_draw_as_others_are_refused(what: str) -> Non
 @pytest.mark.parametrize("what", DRAWN_RIGHT)
 def test_pay_05_fonts_that_ordinary_files_do_without_are_kept(what: str) -> None:
     assert not refused(on_the_page, *DRAWN_RIGHT[what])
+
+
+SIGNS_LIKE = {
+    "Symbol,Bold": ("Symbol", "TrueType", 4, "<61a0b7>"),
+    "SymbolMT": ("Symbol", "TrueType", 6, "<61a0b7>"),
+    "ABCDEF+ZapfDingbats": ("ZapfDingbats", "Type1", 32, "(4)"),
+    "MonotypeSorts": ("ZapfDingbats", "TrueType", 4, "(4)"),
+}
+
+
+@pytest.mark.parametrize("base", SIGNS_LIKE)
+def test_pay_05_our_fonts_of_signs_are_drawn_by_each_of_their_names(base: str) -> None:
+    ours, kind, flags, text = SIGNS_LIKE[base]
+    kept = [
+        draw(pdf(lambda document, page, font=font: on_the_page(document, page, font, text), box=SMALL)).content
+        for font in (simple(base, subtype=kind, flags=flags), simple(ours, flags=4))
+    ]
+    assert kept[0] == kept[1]
 
 
 def test_pay_05_a_font_that_a_form_offers_and_nobody_writes_in_refuses_nothing() -> None:

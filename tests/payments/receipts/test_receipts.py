@@ -229,7 +229,7 @@ CANNOT: dict[str, tuple[Callable[[], bytes], Problem]] = {
         for kind in ("Text", "Caret", "Highlight", "Square")
     },
     "words of a drawn Text": (lambda: pdf(files.note("Text")), Problem.NOT_ALL_SHOWN),
-    "letters of a font that is not in it": (lambda: pdf(files.without_embedded_font), Problem.NOT_ALL_SHOWN),
+    "letters of a font that is not in it": (lambda: pdf(files.without_embedded_font), Problem.LETTERS),
     **{
         f"locked by {name}": (
             lambda cipher=cipher: pdf(encryption=pikepdf.Encryption(owner="o", user="secret", **cipher)),

@@ -5,12 +5,14 @@ follows everything that a page or form holds, and does not ask where a font was 
 """
 
 import contextlib
+import io
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
 import pikepdf
+from PIL import ImageFont
 
 from services.payments.receipts.domain import Problem
 from services.payments.receipts.drawing.kept import Unfit
@@ -28,9 +30,18 @@ _DRAWN_RIGHT = re.compile(
 )
 """Tables of letters in which pdfium draws figures and Latin letters right and leaves others blank;
 it draws those of UTF-32, UTF-8, CNS-EUC and UniJIS2004 as other signs, and all numbers of a font's own letters."""
-_OF_SIGNS = re.compile(r"wingding|webding|dingbat|marlett|mtextra|fontawesome|icons?\b|code39|code128|barcode")
-_OURS = ("Symbol", "ZapfDingbats")
+_OF_SIGNS = re.compile(
+    r"wingding|webding|dingbat|marlett|mtextra|fontawesome|icons?\b|code39|code128|barcode|symbol|sorts"
+)
+_OURS = {
+    "Symbol": "Symbol",
+    "SymbolMT": "Symbol",
+    **dict.fromkeys(("ZapfDingbats", "ZapfDingbatsITC", "ITCZapfDingbats", "MonotypeSorts"), "ZapfDingbats"),
+}
+"""Each by its names."""
 _SIGNS, _NO_SIGNS = 4, 32  # flags
+_SPACES = {0, 3, 32}
+"""In a font of many letters: the third letter is a space in nearly all."""
 _TYPED = range(32, 127)
 _BLANK = re.compile(r"\.?notdef|\.?null|NULL|CR|nonmarkingreturn|control\w+|\w*space|uni00(0\w|20|A0)")
 """Names of letters that show nothing."""
@@ -77,7 +88,7 @@ def refuse_unknown_signs(document: pikepdf.Pdf) -> ToTry:
             texts = shown.get(name, set()) | shown.get("", set())
             codes = set(b"".join(texts))
             if _has_unknown_signs(font, codes, name in fonts.by_default):
-                raise Unfit(Problem.NOT_ALL_SHOWN)
+                raise Unfit(Problem.LETTERS)
             if font.Subtype == "/Type0":
                 to_try.texts.append((font if font.is_indirect else document.make_indirect(font), texts))
             else:
@@ -91,7 +102,7 @@ def _look_through(document: pikepdf.Pdf) -> Fonts:
     for key, item in everything_in(document):
         if _is_font(item):
             if not key:  # in a list: set with other things at once, by "gs"
-                raise Unfit(Problem.NOT_ALL_SHOWN)
+                raise Unfit(Problem.LETTERS)
             fonts.named.append((key.removeprefix("/"), item))
         if item.get("/Type") == "/Page" if isinstance(item, pikepdf.Dictionary) else _may_write(item):
             fonts.streams.append(item)
@@ -142,7 +153,7 @@ def _has_unknown_signs(font: Any, codes: set[int], is_default: bool) -> bool:
     if font.Subtype == "/Type0":
         table = font.get("/Encoding")
         is_known = isinstance(table, pikepdf.Name) and _DRAWN_RIGHT.fullmatch(str(table)[1:])
-        return not is_known and (is_default or bool(codes))
+        return not is_known and (is_default or bool(codes - _SPACES))
     if _is_of_signs(font):
         return is_default or bool(codes - {32})
     return _has_letters_of_its_own(font) and any(code > 32 and code not in _TYPED for code in codes)
@@ -154,32 +165,62 @@ def _letters_of(font: Any, codes: set[int]) -> set[str]:
 
 def is_held(font: Any) -> bool:
     return any(
-        isinstance(held, pikepdf.Stream) and len(held.read_raw_bytes()) > 0
+        isinstance(held, pikepdf.Stream) and _is_a_font(held)
         for each in (font, *font.get("/DescendantFonts", []))
         for key, held in each.get("/FontDescriptor", pikepdf.Dictionary()).items()
         if key.startswith("/FontFile")
     )
 
 
+def _is_a_font(held: pikepdf.Stream) -> bool:
+    """Pillow asks the library of fonts that pdfium asks."""
+    try:
+        return bool(ImageFont.truetype(io.BytesIO(held.read_bytes()), 12, layout_engine=ImageFont.Layout.BASIC))
+    except OSError:
+        return False
+
+
+def call_ours_by_name(font: Any) -> bool:
+    """pdfium knows its two fonts of signs by one name each. Whether this one had another."""
+    ours = _OURS.get(_base_of(font))
+    if ours is None or _name_of(font) == ours or is_held(font):
+        return False
+    font.BaseFont, font.Subtype = pikepdf.Name(f"/{ours}"), pikepdf.Name.Type1
+    if "/FontDescriptor" in font:
+        del font["/FontDescriptor"]
+    return True
+
+
+def _name_of(font: Any) -> str:
+    return str(font.get("/BaseFont", "")).removeprefix("/")
+
+
 def _base_of(font: Any) -> str:
     """Without the letters before it that say that it is a part of that font, and without "bold" behind it."""
-    return str(font.get("/BaseFont", "")).removeprefix("/").rpartition("+")[2].partition(",")[0]
+    return _name_of(font).rpartition("+")[2].partition(",")[0]
 
 
 def _ours_for(font: Any) -> str:
-    return base if (base := _base_of(font)) in _OURS else "Helvetica"
+    return name if (name := _name_of(font)) in _OURS.values() else "Helvetica"
 
 
 def _is_of_signs(font: Any) -> bool:
     base = re.sub(r"[\s_-]", "", _base_of(font)).lower()
-    return _based_on(font) == "/MacExpertEncoding" or (_base_of(font) not in _OURS and bool(_OF_SIGNS.search(base)))
+    return _based_on(font) == "/MacExpertEncoding" or (
+        _name_of(font) not in _OURS.values() and bool(_OF_SIGNS.search(base))
+    )
 
 
 def _has_letters_of_its_own(font: Any) -> bool:
     """Whether only the font knows which letter each byte means. In nearly all of them the letters that one types mean
     themselves."""
     flags = int(font.get("/FontDescriptor", pikepdf.Dictionary()).get("/Flags", _NO_SIGNS))
-    return _based_on(font) is None and _base_of(font) not in _OURS and bool(flags & _SIGNS) and not flags & _NO_SIGNS
+    return (
+        _based_on(font) is None
+        and _name_of(font) not in _OURS.values()
+        and bool(flags & _SIGNS)
+        and not flags & _NO_SIGNS
+    )
 
 
 def _based_on(font: Any) -> Any:

@@ -5,6 +5,7 @@ from typing import Any
 
 import pikepdf
 
+from services.payments.receipts.drawing.pdf_fonts import call_ours_by_name
 from services.payments.receipts.drawing.pdf_objects import DAMAGED, everything_in
 from services.payments.receipts.drawing.pdf_pictures import mend_picture
 
@@ -27,6 +28,8 @@ def _mend_part(document: pikepdf.Pdf, item: Any) -> bool:
     if isinstance(item, pikepdf.Dictionary) and isinstance(item.get("/BM"), pikepdf.Array):
         item.BM = next((way for way in item.BM if way in _WAYS_TO_BLEND), pikepdf.Name.Normal)
         return True
+    if isinstance(item, pikepdf.Dictionary) and item.get("/Subtype") in ("/Type1", "/TrueType"):
+        return call_ours_by_name(item)
     is_picture = isinstance(item, pikepdf.Stream) and item.get("/Subtype") == "/Image"
     return is_picture and mend_picture(document, item)
 

@@ -237,7 +237,7 @@ def _look_for(page: pypdfium2.PdfPage, filled_in: list[Box], letters: list[Box])
     if any(_is_plain(picture, place, box, 2) for box in filled_in):
         raise Unfit(Problem.NOT_ALL_SHOWN)
     if sum(_is_plain(picture, place, box, 0) for box in letters) * 2 > len(letters):
-        raise Unfit(Problem.NOT_ALL_SHOWN)
+        raise Unfit(Problem.LETTERS)
 
 
 def _looked_at(page: pypdfium2.PdfPage) -> tuple[Image.Image, pypdfium2.PdfPosConv]:
@@ -250,7 +250,7 @@ def _try_letters(letters: set[str]) -> None:
     empty, or hold another sign."""
     rare = sorted(each for each in letters if not _is_in_every_font(each))
     if any(not each.isalpha() for each in rare):
-        raise Unfit(Problem.NOT_ALL_SHOWN)
+        raise Unfit(Problem.LETTERS)
     if not rare:
         return
     _try(*pdf_trials.page_of_fields(rare))
@@ -260,7 +260,9 @@ def _try(page: bytes, boxes: list[Box] | None = None) -> None:
     """Raises Unfit if one of the boxes on this page that we made is empty, or one of its rare letters."""
     document = pypdfium2.PdfDocument(page)
     document.init_forms()
-    _look_for(document[0], _rare_letters(document[0]) if boxes is None else boxes, [])
+    picture, place = _looked_at(document[0])
+    if any(_is_plain(picture, place, box, 2) for box in (_rare_letters(document[0]) if boxes is None else boxes)):
+        raise Unfit(Problem.LETTERS)
     document.close()
 
 
