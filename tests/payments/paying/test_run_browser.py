@@ -86,3 +86,23 @@ async def test_every_page_of_a_run_meets_wcag_and_fits_an_old_phone(
     for name, path in addresses.items():
         await fits_and_is_accessible(page, served.address + path)
         await picture(page, name)
+
+
+@pytest.mark.slow
+@AT_BOTH_WIDTHS
+async def test_pay_12_the_list_of_what_a_file_held_before_meets_wcag_and_fits_an_old_phone(
+    served: Served, visitor: NewPage, width: int
+) -> None:
+    world = served.world
+    claims = [await approved(served, person(), number) for number in range(2)]
+    run_id = await world.sent_run()
+    await world.take(run_id, await world.answer(run_id, rejected=dict.fromkeys(claims, "AM04")))
+    page = await visitor(width)
+    await sign_in(page, world.finance, Role.FINANCE)
+    await fits_and_is_accessible(page, f"{served.address}/payments/runs")
+    assert "Look at our account at the bank first" in await page.inner_text("main")
+    await picture(page, "look-first")
+    await page.get_by_role("button", name="Make a run of everything that can go").click()
+    assert "Look at our account at the bank first, and then tick that you did" in await page.inner_text("main")
+    assert await page.locator("#looked_for_all-error").count() == 1
+    await picture(page, "look-first-refused")

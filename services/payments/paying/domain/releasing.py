@@ -303,17 +303,18 @@ def reasons_not_to_release(payable: ToRelease, releaser: UUID) -> list[Reason]:
     return [WHERE_IT_GOES[why]] if why else []
 
 
-def reasons_to_look_first(sent_before: int, *, looked: bool) -> list[Reason]:
+def reasons_to_look_first(sent_before: int, *, looked: bool, of_all: bool = False) -> list[Reason]:
     """PAY-12: what a file held before goes again only once its maker has looked at our account at the bank. A refusal
-    is about one file, and the bank may have paid an earlier one, whatever its code and words, and whatever a person was
-    told. sent_before: how many of the chosen sums that are; looked: the maker says that they did."""
+    is about one file, and the bank may have paid an earlier one, whatever its code and words, and whatever a person
+    was told. sent_before: how many of the sums that are; looked: the maker says that they did; of_all: nothing was
+    chosen."""
     if not sent_before or looked:
         return []
     text = (
         "Something of this was in a file before. The bank may have paid it from that one. Look at our account at the "
         "bank first, and then tick that you did."
     )
-    return [Reason("PAY-12", text, "looked")]
+    return [Reason("PAY-12", text, "looked_for_all" if of_all else "looked")]
 
 
 NOBODY = UUID(int=0)

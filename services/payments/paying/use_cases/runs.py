@@ -72,7 +72,7 @@ async def make_run(
     refuse(releasing.reasons_to_look_first(sent_before, looked=looked))
     if not payables:
         left = sum(not reasons[payable.id] for payable in found)
-        refuse(releasing.reasons_to_look_first(left, looked=looked))
+        refuse(releasing.reasons_to_look_first(left, looked=looked, of_all=chosen is None))
         refuse(releasing.NOTHING_TO_PUT_IN)
     number = await tx.scalar(select(func.coalesce(func.max(owing_tables.payment_runs.c.number), 0) + 1))
     run_id = new_id()
