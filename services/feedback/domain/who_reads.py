@@ -109,6 +109,11 @@ def who_is_told(named: Named, colleagues: Sequence[Colleague], concern: Standing
     return _with_deputy((*had, *next(iter(ranks), ())), named, concern.told)
 
 
+def reaches_the_next(told: Told, *, runs_out: bool, had_run_out: bool, is_taken: bool) -> bool:
+    """FB-09: run_out of `who_is_told`. told: who had it until now."""
+    return runs_out or (had_run_out and not is_taken and told.deputy is not None)
+
+
 def everybody_given(concern: Standing, told: Told) -> tuple[UUID, ...]:
     """FB-09: everybody who was given it, once these have it. A lead or deputy who was away when it came is none: it may
     be about them, and whoever raised it read that others have it."""

@@ -25,6 +25,7 @@ from services.feedback.domain.who_reads import (
     Told,
     begins_anew,
     everybody_given,
+    reaches_the_next,
     who_is_told,
     who_reads_what_ended,
 )
@@ -188,8 +189,9 @@ async def _follow(
 ) -> None:
     runs_out = not row.run_out and has_run_out(row.respond_by, row.taken_at, tx.now)
     concern = standing_of(row, about_too)
-    had_run_out = row.run_out and row.taken_at is None and concern.told.deputy is not None
-    before, told = concern.told, who_is_told(who, team, concern, run_out=runs_out or had_run_out)
+    before, is_taken = concern.told, row.taken_at is not None
+    run_out = reaches_the_next(before, runs_out=runs_out, had_run_out=row.run_out, is_taken=is_taken)
+    told = who_is_told(who, team, concern, run_out=run_out)
     anew = bool(row.version) and begins_anew(before, told, row.taken_by)
     if row.version and not runs_out and not anew and told == before:
         return

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 import pytest
 
 from services.payments.owing.domain import bank_reasons
-from services.payments.owing.domain.bank_reasons import BankReason
+from services.payments.owing.domain.bank_reasons import BankReason, code_in
 from services.payments.paying.domain import answer_words, answers, applying
 from services.payments.paying.domain.answers import BankAnswer, Batch, Outcome, SentPayment, StatusLine
 
@@ -380,3 +380,8 @@ def test_pay_12_the_bank_s_paid_is_no_old_news_against_a_word_that_it_was_not(
 def test_pay_12_what_stands_in_a_file_made_anew_and_was_paid_by_the_earlier_one_is_looked_at() -> None:
     assert answers.read(answer(paid()), [sent(state="made")], taken_out=[]).went_out == ["CH-1"]
     assert answers.read(answer(paid()), [sent()], taken_out=[]).went_out == []
+
+
+def test_pay_12_words_that_only_name_a_sort_code_blame_nobody() -> None:
+    assert code_in("Payment to this sort code, account and amount was made on 28 February") == ""
+    assert code_in("Sort code not found") == code_in("Invalid sort code") == "RC01"

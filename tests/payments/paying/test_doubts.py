@@ -350,3 +350,22 @@ async def test_pay_12_what_never_went_to_a_bank_does_not_say_that_the_bank_sent_
     assert "send it again" not in page
     assert "Send it again" not in (await pages.get(f"/payments/claims/{waits}/try-again")).text
     assert "The bank sent it back" in (await pages.get(f"/payments/claims/{first.claim_id}")).text
+
+
+@pytest.mark.parametrize("reason", [BankReason("AM04"), BankReason("NARR", "", "Not possible now")], ids=str)
+async def test_pay_12_what_the_bank_refused_for_another_reason_is_not_said_to_have_come_back_for_the_account(
+    world: World, reason: BankReason
+) -> None:
+    who = person()
+    first = await world.approved(who)
+    run_id = await world.sent_run()
+    run = await world.row("SELECT message_id FROM payment_runs WHERE id = :id", id=run_id)
+    line = StatusLine((await payment_of(world, run_id)).end_to_end_id, "RJCT", [reason])
+    await world.take(run_id, BankAnswer("BANK-1", run.message_id, batches=[Batch(run.message_id, lines=[line])]))
+    second = await world.approved(who)
+    payable = await world.row("SELECT id FROM payables WHERE claim_id = :id", id=second)
+    again = UUID(await world.do(runs.make_run, [payable.id], looked=True, by=world.finance))
+    await world.do(sending.mark_sent, again, by=world.finance)
+    await world.take(again, await world.answer(again, rejected={second: "AC04"}))
+    [untried] = await world.events("claim-returned", first)
+    assert not untried["tried"]

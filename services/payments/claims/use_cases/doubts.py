@@ -19,7 +19,7 @@ from services.payments.claims.use_cases.records import facts_of
 from services.payments.claims.use_cases.waiting import is_decided_again
 from services.payments.owing import queries as owing
 from services.payments.owing import tables as owing_tables
-from services.payments.owing.domain.bank_reasons import FAULTS, UNSAID
+from services.payments.owing.domain.bank_reasons import BLAMES_ACCOUNT, FAULTS
 from services.payments.owing.domain.leaving import TRANSFER
 from shared.db import Transaction, one_of
 from shared.events.payments import ClaimReturned
@@ -81,7 +81,7 @@ async def _tried(tx: Transaction, claim_ids: Sequence[UUID]) -> set[UUID]:
     account."""
     payments = owing_tables.payments
     back = payments.c.state.in_(["rejected", "returned"]) & (payments.c.method == TRANSFER)
-    back &= func.coalesce(payments.c.reason_code, "").in_([*FAULTS, *UNSAID, "came-back-details", "not-paid-details"])
+    back &= func.coalesce(payments.c.reason_code, "").in_([*BLAMES_ACCOUNT, "came-back-details", "not-paid-details"])
     mine = select(payments.c.claim_id).where(one_of(payments.c.claim_id, claim_ids), back)
     return {row.claim_id for row in await tx.all(mine)}
 

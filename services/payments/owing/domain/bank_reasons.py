@@ -272,10 +272,13 @@ OWN_WORDS = (
 )
 
 
+BLAMES_ACCOUNT = frozenset(PAYEE_REASONS) | (UNSAID - {"NARR"})
+
+
 def asks_payee(code: str) -> bool:
     """PAY-12: whether we ask the person to check their account: if the bank blames it, or says nothing at all. Words
     that we cannot read blame nobody: finance looks first."""
-    return code in PAYEE_REASONS or code in UNSAID - {"NARR"}
+    return code in BLAMES_ACCOUNT
 
 
 def plain_reason(code: str, *, is_ours: bool = False) -> str:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from uuid import UUID
 
 from services.payments.claims.domain.claims import ClaimState
@@ -301,6 +302,10 @@ def reasons_not_to_release(payable: ToRelease, releaser: UUID) -> list[Reason]:
         return [Reason("PAY-10", "You confirmed these bank details, so somebody else must release it.")]
     why = why_nobody_knows_where_it_goes(payable.method, payable.bank_details, payable.introducers)
     return [WHERE_IT_GOES[why]] if why else []
+
+
+ANEW_WITHIN = timedelta(days=92)
+"""So long after a claim that was taken back, another of the same person may be the same written down anew (PAY-12)."""
 
 
 def reasons_to_look_first(sent_before: int, *, looked: bool, of_all: bool = False) -> list[Reason]:

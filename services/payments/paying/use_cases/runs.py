@@ -6,7 +6,6 @@ are.
 """
 
 from collections.abc import Sequence
-from datetime import timedelta
 from functools import cache
 from typing import Any
 from uuid import UUID
@@ -31,8 +30,6 @@ from shared.db import Transaction, new_id, one_of
 from shared.messaging import steps
 from shared.reasons import Reason, refuse
 
-ANEW_WITHIN = timedelta(days=92)
-"""So long after a claim that was taken back, another of the same person may be the same written down anew."""
 _ONE_RUN_AT_A_TIME = text("SELECT pg_advisory_xact_lock(12)")
 
 
@@ -145,7 +142,7 @@ def _earlier() -> Any:
         | ((payments.c.state == "cancelled") & payments.c.in_file.is_not(None))
     )
     goes_on = theirs.c.state.in_([ClaimState.APPROVED, ClaimState.RETURNED, ClaimState.PAID])
-    lately = claims.c.created_at - theirs.c.created_at < ANEW_WITHIN
+    lately = claims.c.created_at - theirs.c.created_at < releasing.ANEW_WITHIN
     mine = theirs.c.participant_id == claims.c.participant_id
     of_it = mine & ((theirs.c.attendance_id == claims.c.attendance_id) | (~goes_on & lately))
     found = (
